@@ -1,0 +1,49 @@
+# Everything sets itself up in .venv, and is quick the second time.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt clean
+
+help:  ## what can be made here
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1	/' | expand -t 24
+
+demo: .venv/.demo  ## two services, a real server, a status that arrives and one that does not
+	@$(BIN)/python examples/two_services/demo.py
+
+test: .venv/.dev  ## the whole test suite, with coverage
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+
+check: .venv/.dev  ## lint, types, architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+fmt: .venv/.dev  ## format the code
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+clean:  ## remove .venv and everything that was made
+	rm -rf .venv build dist htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or later is needed; '$(PYTHON)' is not. Try: make PYTHON=python3.13" >&2; exit 1; }
+	@echo "setting up .venv (once)"
+	@$(PYTHON) -m venv .venv || \
+	  { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+.venv/.demo: pyproject.toml | .venv/.python
+	@echo "installing csm-statusek into .venv"
+	@$(PIP) install --editable '.[all]'
+	@touch $@
+
+.venv/.dev: pyproject.toml .venv/.demo
+	@echo "installing the tools for tests and checks into .venv"
+	@$(PIP) install --group dev
+	@touch $@
