@@ -1,0 +1,143 @@
+"""What goes wrong with a status message, as data.
+
+Only exceptions and what they carry live here; finding the faults is the business of whoever raises them::
+
+    CsmError (ValueError)
+    ├── CsmDecodeError       the text is not acceptable JSON
+    └── CsmValidationError   the values are not a status message
+            .problems        tuple[Problem, ...]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+EXCERPT_LENGTH = 80
+PROBLEMS_SHOWN = 20
+PROBLEMS_KEPT = 1_000
+
+
+class CsmError(ValueError):
+    """Base of everything that `csm` raises about the contents of a message."""
+
+
+class CsmDecodeError(CsmError):
+    """The text cannot be read at all: not JSON, too large, too deep, or ambiguous.
+
+    Args:
+        reason: What is wrong, as a clause without a position.
+        line: Line of the fault, from 1, where it is known.
+        column: Column of the fault in characters, from 1, where it is known.
+    """
+
+    reason: str
+    line: int | None
+    column: int | None
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(reason, line, column)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        if self.line is None:
+            return self.reason
+        return f"{self.reason} (line {self.line}, column {self.column})"
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= EXCERPT_LENGTH else text[: EXCERPT_LENGTH - 1] + "…"
+
+
+@attrs.frozen
+class Problem:
+    """One fault of one value.
+
+    Args:
+        path: JSONPath of the value: ``$.subStatuses[3].notes[0].title``.
+        message: What is wrong and what was expected.
+        excerpt: The beginning of the offending value, at most 80 characters; empty for a value that is not there.
+    """
+
+    path: str
+    message: str
+    excerpt: str = attrs.field(default="", converter=_clipped)
+
+    def __str__(self) -> str:
+        seen = f" (found: {self.excerpt})" if self.excerpt else ""
+        return f"{self.path}: {self.message}{seen}"
+
+
+class CsmValidationError(CsmError):
+    """Values do not make a status message.
+
+    Args:
+        problems: Every fault found, in document order.
+    """
+
+    problems: tuple[Problem, ...]
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        shown = [str(problem) for problem in self.problems[:PROBLEMS_SHOWN]]
+        hidden = len(self.problems) - len(shown)
+        if hidden:
+            shown.append(f"… and {hidden} more in .problems")
+        return shown[0] if len(shown) == 1 else "\n".join([f"{len(self.problems)} problems:", *shown])
+
+
+@attrs.define
+class ProblemList:
+    """Collects problems; after the first 1,000 it only counts."""
+
+    kept: list[Problem] = attrs.field(factory=list[Problem])
+    uncounted: int = 0
+
+    def __len__(self) -> int:
+        return len(self.kept) + self.uncounted
+
+    def add(self, path: str, message: str, excerpt: str = "") -> None:
+        """Note one fault."""
+        if len(self.kept) < PROBLEMS_KEPT:
+            self.kept.append(Problem(path, message, excerpt))
+        else:
+            self.uncounted += 1
+
+    def error(self) -> CsmValidationError:
+        """The exception that carries everything noted so far."""
+        if not self.uncounted:
+            return CsmValidationError(self.kept)
+        more = Problem("$", f"{self.uncounted:,} more problems are not listed")
+        return CsmValidationError([*self.kept, more])
+
+
+def excerpt_of(value: object) -> str:
+    """The beginning of a value for people, bounded in length and in work."""
+    if isinstance(value, str):
+        return repr(value[: EXCERPT_LENGTH + 1])
+    if isinstance(value, int) and value.bit_length() > 256:
+        return f"an integer of {value.bit_length():,} bits"
+    if value is None or isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, list | tuple | dict | set):
+        sized: Any = value
+        return f"{type(value).__name__} of {len(sized):,}"
+    return f"a {type(value).__name__}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint that lists the known names, the nearest one first."""
+    from difflib import get_close_matches
+
+    names = tuple(known)
+    word = name[:EXCERPT_LENGTH]
+    match = get_close_matches(word, names, n=1) or get_close_matches(word.upper(), names, n=1)
+    hint = f"; did you mean {match[0]}?" if match else ""
+    return f"one of {', '.join(names)}{hint}"
