@@ -90,7 +90,9 @@ class CsmValidationError(CsmError):
         hidden = len(self.problems) - len(shown)
         if hidden:
             shown.append(f"… and {hidden} more in .problems")
-        return shown[0] if len(shown) == 1 else "\n".join([f"{len(self.problems)} problems:", *shown])
+        return (
+            shown[0] if len(shown) == 1 else "\n".join([f"{len(self.problems)} problems:", *shown])
+        )
 
 
 @attrs.define

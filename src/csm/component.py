@@ -1,0 +1,246 @@
+"""Components: who or what a status message is about.
+
+Only the three kinds of component, their fields and their rules live here; no JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self, TypedDict, TypeVar, Unpack, final
+
+import attrs
+
+from csm.catalogue import Catalogue, MajorComponentType, MajorExternalComponentType
+from csm.construction import (
+    Arguments,
+    Making,
+    Recipe,
+    listed,
+    reports_missing,
+    required_text,
+    text,
+)
+from csm.extra import NO_EXTRA, Extra, JsonValue, checked_extra
+from csm.paths import json_key
+from csm.value import Value, construct, given_fields, restored
+from csm.vocabulary import ComponentType
+
+
+C = TypeVar("C", bound="Component")
+
+
+class _Ids(TypedDict, total=False):
+    secondary_id: str | None
+    tertiary_id: str | None
+    quaternary_id: str | None
+    extra: Mapping[str, JsonValue]
+
+
+@attrs.frozen(init=False, repr=False)
+class Component(Value):
+    """The identity of a status message; one of its three kinds.
+
+    Attributes:
+        component_type: The kind, fixed by the class.
+        component_name: The name, a string or a member of a catalogue.
+        secondary_id: Narrows the name down, with a meaning that its application gives it.
+        tertiary_id: Narrows it further.
+        quaternary_id: Narrows it further still.
+        extra: Unknown keys that came with it, or that are to go with it.
+    """
+
+    component_type: ClassVar[ComponentType]
+    component_name: str | MajorComponentType | MajorExternalComponentType
+    secondary_id: str | None
+    tertiary_id: str | None
+    quaternary_id: str | None
+    extra: Extra = attrs.field(hash=False)
+
+    def __init__(self) -> None:
+        raise TypeError(
+            "Component is abstract: use GeneralComponent, MajorComponent or MajorExternalComponent"
+        )
+
+
+class _GeneralComponentChanges(_Ids, total=False):
+    component_name: str
+
+
+@final
+@attrs.frozen(init=False, repr=False)
+class GeneralComponent(Component):
+    """Anything that no catalogue names: a subsystem, a vendor's application.
+
+    Args:
+        component_name: A string that is not empty.
+        secondary_id: Narrows the name down.
+        tertiary_id: Narrows it further.
+        quaternary_id: Narrows it further still.
+        extra: Unknown keys to go with it.
+
+    Raises:
+        CsmValidationError: An argument is missing or wrong.
+
+    >>> GeneralComponent(component_name="Persistence")
+    GeneralComponent(component_name='Persistence')
+    """
+
+    component_type: ClassVar[ComponentType] = ComponentType.GENERAL
+    component_name: str
+
+    @reports_missing("component_name")
+    def __init__(
+        self,
+        *,
+        component_name: str,
+        secondary_id: str | None = None,
+        tertiary_id: str | None = None,
+        quaternary_id: str | None = None,
+        extra: Mapping[str, JsonValue] = NO_EXTRA,
+    ) -> None:
+        arguments: Arguments = {
+            "component_name": component_name,
+            "secondary_id": secondary_id,
+            "tertiary_id": tertiary_id,
+            "quaternary_id": quaternary_id,
+            "extra": extra,
+        }
+        construct(self, general_component_from, arguments)
+
+    def replace(self, **changes: Unpack[_GeneralComponentChanges]) -> Self:
+        """A copy with other values; arguments as in the constructor."""
+        return type(self)(**(given_fields(self) | changes))
+
+
+class _MajorComponentChanges(_Ids, total=False):
+    component_name: MajorComponentType | str
+
+
+@final
+@attrs.frozen(init=False, repr=False)
+class MajorComponent(Component):
+    """One of the organisation's own applications.
+
+    Args:
+        component_name: A member of the catalogue, or its name.
+        secondary_id: Narrows the name down.
+        tertiary_id: Narrows it further.
+        quaternary_id: Narrows it further still.
+        extra: Unknown keys to go with it.
+
+    Raises:
+        CsmValidationError: An argument is missing or wrong.
+
+    >>> MajorComponent(component_name="SIA")
+    MajorComponent(component_name=MajorComponentType.SIA)
+    """
+
+    component_type: ClassVar[ComponentType] = ComponentType.MAJOR
+    component_name: MajorComponentType
+
+    @reports_missing("component_name")
+    def __init__(
+        self,
+        *,
+        component_name: MajorComponentType | str,
+        secondary_id: str | None = None,
+        tertiary_id: str | None = None,
+        quaternary_id: str | None = None,
+        extra: Mapping[str, JsonValue] = NO_EXTRA,
+    ) -> None:
+        arguments: Arguments = {
+            "component_name": component_name,
+            "secondary_id": secondary_id,
+            "tertiary_id": tertiary_id,
+            "quaternary_id": quaternary_id,
+            "extra": extra,
+        }
+        construct(self, major_component_from, arguments)
+
+    def replace(self, **changes: Unpack[_MajorComponentChanges]) -> Self:
+        """A copy with other values; arguments as in the constructor."""
+        return type(self)(**(given_fields(self) | changes))
+
+
+class _MajorExternalComponentChanges(_Ids, total=False):
+    component_name: MajorExternalComponentType | str
+
+
+@final
+@attrs.frozen(init=False, repr=False)
+class MajorExternalComponent(Component):
+    """A common application from outside the organisation.
+
+    Args:
+        component_name: A member of the catalogue, or its name.
+        secondary_id: Narrows the name down.
+        tertiary_id: Narrows it further.
+        quaternary_id: Narrows it further still.
+        extra: Unknown keys to go with it.
+
+    Raises:
+        CsmValidationError: An argument is missing or wrong.
+
+    >>> MajorExternalComponent(component_name="EDW")
+    MajorExternalComponent(component_name=MajorExternalComponentType.EDW)
+    """
+
+    component_type: ClassVar[ComponentType] = ComponentType.MAJOR_EXTERNAL
+    component_name: MajorExternalComponentType
+
+    @reports_missing("component_name")
+    def __init__(
+        self,
+        *,
+        component_name: MajorExternalComponentType | str,
+        secondary_id: str | None = None,
+        tertiary_id: str | None = None,
+        quaternary_id: str | None = None,
+        extra: Mapping[str, JsonValue] = NO_EXTRA,
+    ) -> None:
+        arguments: Arguments = {
+            "component_name": component_name,
+            "secondary_id": secondary_id,
+            "tertiary_id": tertiary_id,
+            "quaternary_id": quaternary_id,
+            "extra": extra,
+        }
+        construct(self, major_external_component_from, arguments)
+
+    def replace(self, **changes: Unpack[_MajorExternalComponentChanges]) -> Self:
+        """A copy with other values; arguments as in the constructor."""
+        return type(self)(**(given_fields(self) | changes))
+
+
+_CATALOGUES: Mapping[type[Component], type[Catalogue]] = {
+    MajorComponent: MajorComponentType,
+    MajorExternalComponent: MajorExternalComponentType,
+}
+_IDS = ("secondary_id", "tertiary_id", "quaternary_id")
+_KNOWN_KEYS = frozenset(map(json_key, ("component_type", "component_name", *_IDS)))
+
+
+def _recipe(cls: type[C]) -> Recipe[C]:
+    """How a component of one kind is made out of arguments."""
+    catalogue = _CATALOGUES.get(cls)
+
+    def make(arguments: Arguments, making: Making, path: str) -> C | None:
+        before = len(making.problems)
+        name: object
+        if catalogue is None:
+            name = required_text(arguments, "component_name", making, path)
+        else:
+            name = listed(catalogue, "component_name", arguments, making, path)
+        fields: dict[str, object] = {"component_name": name}
+        fields |= {name: text(arguments, name, making, path) for name in _IDS}
+        given = arguments.get("extra", NO_EXTRA)
+        fields["extra"] = checked_extra(given, _KNOWN_KEYS, making.problems, path)
+        made: C = restored(cls, fields)
+        return made if len(making.problems) == before else None
+
+    return make
+
+
+general_component_from = _recipe(GeneralComponent)
+major_component_from = _recipe(MajorComponent)
+major_external_component_from = _recipe(MajorExternalComponent)

@@ -1,0 +1,454 @@
+"""Status messages and their notes: fields, rules, and the methods that lead to the rest of the package.
+
+Only the two objects and their invariants live here; no JSON. What is done with a tree is in `tree`,
+what a note's data means in `payload`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from math import floor, isfinite
+from typing import Any, Self, TypedDict, Unpack, final
+
+import attrs
+
+from csm import tree
+from csm.catalogue import MajorComponentType, MajorExternalComponentType
+from csm.component import Component
+from csm.construction import (
+    MAX_DEPTH,
+    MISSING,
+    Arguments,
+    Builder,
+    Making,
+    argument,
+    built,
+    reports_missing,
+    required_text,
+    sequence,
+    text,
+    word,
+)
+from csm.errors import excerpt_of
+from csm.extra import NO_EXTRA, Extra, JsonValue, checked_extra
+from csm.paths import json_key, member_path
+from csm.timestamps import (
+    datetime_from_epoch,
+    epoch_from_datetime,
+    epoch_from_iso,
+    in_range,
+    iso_from_epoch,
+)
+from csm.value import Value, construct, given_fields, restored
+from csm.vocabulary import ActionImportance, Status, StatusMessageType
+
+
+class _NoteChanges(TypedDict, total=False):
+    title: str
+    action_importance: ActionImportance | str
+    detail: str | None
+    data: str | None
+    data_deserialization_key: str | None
+    action_to_take: str | None
+    extra: Mapping[str, JsonValue]
+
+
+@final
+@attrs.frozen(init=False, repr=False)
+class Note(Value):
+    """What there is to say about a status, and what to do about it.
+
+    Args:
+        title: Says it in a few words; not empty.
+        action_importance: How urgent the action is.
+        detail: Says it at length.
+        data: Data of any kind, as text.
+        data_deserialization_key: Tells a reader how to read the data.
+        action_to_take: What somebody should do.
+        extra: Unknown keys to go with it.
+
+    Raises:
+        CsmValidationError: An argument is missing or wrong.
+
+    >>> Note(title="disk 91 % full", action_importance="LOW")
+    Note(title='disk 91 % full', action_importance=ActionImportance.LOW)
+    """
+
+    title: str
+    action_importance: ActionImportance
+    detail: str | None
+    data: str | None
+    data_deserialization_key: str | None
+    action_to_take: str | None
+    extra: Extra = attrs.field(hash=False)
+
+    @reports_missing("title")
+    def __init__(
+        self,
+        *,
+        title: str,
+        action_importance: ActionImportance | str = ActionImportance.NONE,
+        detail: str | None = None,
+        data: str | None = None,
+        data_deserialization_key: str | None = None,
+        action_to_take: str | None = None,
+        extra: Mapping[str, JsonValue] = NO_EXTRA,
+    ) -> None:
+        arguments: Arguments = {
+            "title": title,
+            "action_importance": action_importance,
+            "detail": detail,
+            "data": data,
+            "data_deserialization_key": data_deserialization_key,
+            "action_to_take": action_to_take,
+            "extra": extra,
+        }
+        construct(self, note_from, arguments)
+
+    def replace(self, **changes: Unpack[_NoteChanges]) -> Self:
+        """A copy with other values; arguments as in the constructor."""
+        return type(self)(**(given_fields(self) | changes))
+
+    @classmethod
+    def with_payload(
+        cls, *, title: str, payload: object, key: str = "json", **others: Unpack[_NoteChanges]
+    ) -> Self:
+        """A note that carries a Python value as its data.
+
+        Args:
+            title: As in the constructor.
+            payload: What the codec of the key can write.
+            key: Names the codec in `payload_codecs`; it becomes the data_deserialization_key.
+            others: The other arguments of the constructor.
+        """
+        from csm.payload import encode
+
+        data = encode(payload, key)
+        return cls(title=title, data=data, data_deserialization_key=key, **others)
+
+    def load_data(self) -> Any:
+        """The value that the data stand for, read by the codec of their key."""
+        from csm.payload import load_data
+
+        return load_data(self)
+
+
+_NOTE_TEXTS = ("detail", "data", "data_deserialization_key", "action_to_take")
+_NOTE_KEYS = frozenset(map(json_key, ("title", "action_importance", *_NOTE_TEXTS)))
+
+
+def note_from(arguments: Arguments, making: Making, path: str) -> Note | None:
+    """The note that some arguments make; None when they have problems, which stand in `making`."""
+    before = len(making.problems)
+    fields: dict[str, object] = {
+        "title": required_text(arguments, "title", making, path),
+        "action_importance": word(ActionImportance, "action_importance", arguments, making, path),
+    }
+    fields |= {name: text(arguments, name, making, path) for name in _NOTE_TEXTS}
+    given = arguments.get("extra", NO_EXTRA)
+    fields["extra"] = checked_extra(given, _NOTE_KEYS, making.problems, path)
+    made: Note = restored(Note, fields)
+    return made if len(making.problems) == before else None
+
+
+class _MessageChanges(TypedDict, total=False):
+    component: Component | Builder[Component]
+    status_message_type: StatusMessageType | str
+    status: Status | str
+    epoch_seconds_timestamp: int | None
+    iso8601_utc_timestamp: str | None
+    timestamp: datetime | None
+    notes: Sequence[Note | Builder[Note]]
+    sub_statuses: Sequence[StatusMessage | Builder[StatusMessage]]
+    extra: Mapping[str, JsonValue]
+
+
+@final
+@attrs.frozen(init=False, repr=False, eq=False)
+class StatusMessage(Value):
+    """The status of one component, and of everything below it.
+
+    Where no time is given, it is now; where one form is given, the other follows from it.
+
+    Args:
+        component: Who or what this is about.
+        status_message_type: What this branch is about.
+        status: How the component is.
+        epoch_seconds_timestamp: Whole seconds since 1970-01-01T00:00:00Z, in the years 1 to 9999.
+        iso8601_utc_timestamp: An RFC 3339 date-time; floored to whole seconds, in UTC.
+        timestamp: An aware datetime.
+        notes: What there is to say about the status.
+        sub_statuses: The messages below this one; at most 100 levels, this one included.
+        extra: Unknown keys to go with it.
+
+    Raises:
+        CsmValidationError: An argument is missing or wrong.
+
+    >>> from csm.component import MajorComponent
+    >>> sia = MajorComponent(component_name="SIA")
+    >>> StatusMessage(component=sia, epoch_seconds_timestamp=1437064108).iso8601_utc_timestamp
+    '2015-07-16T16:28:28Z'
+    """
+
+    component: Component
+    status_message_type: StatusMessageType
+    status: Status
+    epoch_seconds_timestamp: int
+    iso8601_utc_timestamp: str
+    notes: tuple[Note, ...]
+    sub_statuses: tuple[StatusMessage, ...]
+    extra: Extra
+    height: int = attrs.field(init=False)
+    """Levels of messages from here down; 1 for a message without any below it."""
+
+    @reports_missing("component")
+    def __init__(
+        self,
+        *,
+        component: Component | Builder[Component],
+        status_message_type: StatusMessageType | str = StatusMessageType.COMPONENT,
+        status: Status | str = Status.OK,
+        epoch_seconds_timestamp: int | None = None,
+        iso8601_utc_timestamp: str | None = None,
+        timestamp: datetime | None = None,
+        notes: Sequence[Note | Builder[Note]] = (),
+        sub_statuses: Sequence[StatusMessage | Builder[StatusMessage]] = (),
+        extra: Mapping[str, JsonValue] = NO_EXTRA,
+    ) -> None:
+        arguments: Arguments = {
+            "component": component,
+            "status_message_type": status_message_type,
+            "status": status,
+            "epoch_seconds_timestamp": epoch_seconds_timestamp,
+            "iso8601_utc_timestamp": iso8601_utc_timestamp,
+            "timestamp": timestamp,
+            "notes": notes,
+            "sub_statuses": sub_statuses,
+            "extra": extra,
+        }
+        construct(self, message_from, arguments)
+
+    @property
+    def timestamp(self) -> datetime:
+        """The time as an aware datetime, in UTC."""
+        return datetime_from_epoch(self.epoch_seconds_timestamp)
+
+    def replace(self, **changes: Unpack[_MessageChanges]) -> Self:
+        """A copy with other values; arguments as in the constructor.
+
+        A new time, given in one form, replaces both.
+        """
+        fields = given_fields(self)
+        if any(changes.get(name) is not None for name in _TIMES):
+            fields = {name: value for name, value in fields.items() if name not in _TIMES}
+        return type(self)(**(fields | changes))
+
+    def walk(self) -> Iterator[tuple[tuple[Component, ...], StatusMessage]]:
+        """Every message of the tree, depth first, with the components on the way to it."""
+        return tree.walk(self)
+
+    def find(
+        self,
+        *,
+        component: Component | None = None,
+        name: str | MajorComponentType | MajorExternalComponentType | None = None,
+        status_at_least: Status | str | None = None,
+    ) -> StatusMessage | None:
+        """The first message that meets every condition given, or None; see `find_all`."""
+        return tree.find(self, component=component, name=name, status_at_least=status_at_least)
+
+    def find_all(
+        self,
+        *,
+        component: Component | None = None,
+        name: str | MajorComponentType | MajorExternalComponentType | None = None,
+        status_at_least: Status | str | None = None,
+    ) -> Iterator[StatusMessage]:
+        """The messages that meet every condition given, depth first.
+
+        Args:
+            component: The component is this one.
+            name: The component has this name.
+            status_at_least: The status is this one or a worse one.
+        """
+        return tree.find_all(self, component=component, name=name, status_at_least=status_at_least)
+
+    def worst(self) -> Status:
+        """The worst status in the tree."""
+        return tree.worst(self)
+
+    def rolled_up(self) -> StatusMessage:
+        """A copy in which no message has a better status than those below it."""
+        return tree.rolled_up(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StatusMessage):
+            return NotImplemented
+        # Without recursion: a message of full depth is comparable wherever it can be built.
+        pairs = [(self, other)]
+        while pairs:
+            one, another = pairs.pop()
+            if one is another:
+                continue
+            if _own_fields(one) != _own_fields(another) or one.extra != another.extra:
+                return False
+            pairs.extend(zip(one.sub_statuses, another.sub_statuses, strict=True))
+        return True
+
+    def __hash__(self) -> int:
+        return hash((_own_fields(self), self.sub_statuses))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return unflattened, (flattened(self),)
+
+
+_TIMES = ("epoch_seconds_timestamp", "iso8601_utc_timestamp", "timestamp")
+_MESSAGE_KEYS = frozenset(
+    map(
+        json_key,
+        ("component", "status_message_type", "status", *_TIMES[:2], "notes", "sub_statuses"),
+    )
+)
+
+
+def _own_fields(message: StatusMessage) -> tuple[object, ...]:
+    return (
+        message.component,
+        message.status_message_type,
+        message.status,
+        message.epoch_seconds_timestamp,
+        message.notes,
+        len(message.sub_statuses),
+    )
+
+
+def flattened(message: StatusMessage) -> list[tuple[object, ...]]:
+    """Every message of a tree as its own fields and the number of those below it, the last first.
+
+    Pickle goes four frames deep for each level that it has to follow itself; so it gets none to follow.
+    """
+    rows: list[tuple[object, ...]] = []
+    waiting = [message]
+    while waiting:
+        here = waiting.pop()
+        waiting.extend(here.sub_statuses)
+        own = (here.component, here.status_message_type, here.status, here.epoch_seconds_timestamp)
+        rows.append((*own, here.notes, here.extra, len(here.sub_statuses)))
+    rows.reverse()
+    return rows
+
+
+def unflattened(rows: list[tuple[Any, ...]]) -> StatusMessage:
+    """The message whose parts `flattened` listed."""
+    made: list[StatusMessage] = []
+    for component, kind, status, epoch, notes, extra, count in rows:
+        first = len(made) - count
+        below = tuple(made[first:])
+        del made[first:]
+        made.append(_assembled(component, kind, status, epoch, notes, below, extra))
+    return made[0]
+
+
+def _assembled(
+    component: Component,
+    kind: StatusMessageType,
+    status: Status,
+    epoch: int,
+    notes: tuple[Note, ...],
+    below: tuple[StatusMessage, ...],
+    extra: Extra,
+) -> StatusMessage:
+    iso = iso_from_epoch(epoch)
+    height = 1 + max((message.height for message in below), default=0)
+    fields = {
+        "component": component,
+        "status_message_type": kind,
+        "status": status,
+        "epoch_seconds_timestamp": epoch,
+        "iso8601_utc_timestamp": iso,
+        "notes": notes,
+        "sub_statuses": below,
+        "extra": extra,
+        "height": height,
+    }
+    made: StatusMessage = restored(StatusMessage, fields)
+    return made
+
+
+def message_from(arguments: Arguments, making: Making, path: str) -> StatusMessage | None:
+    """The message that some arguments make; None when they have problems, which stand in `making`."""
+    before = len(making.problems)
+    component = argument(arguments, "component", making, path)
+    if component is not MISSING:
+        component = built(component, Component, making, member_path(path, "component"))
+    kind = word(StatusMessageType, "status_message_type", arguments, making, path)
+    status = word(Status, "status", arguments, making, path)
+    epoch = _time(arguments, making, path)
+    notes = sequence(arguments, "notes", Note, making, path)
+    below = sequence(arguments, "sub_statuses", StatusMessage, making, path)
+    extra = checked_extra(arguments.get("extra", NO_EXTRA), _MESSAGE_KEYS, making.problems, path)
+    if any(message.height >= MAX_DEPTH for message in below):
+        making.problems.add(path, f"is more than {MAX_DEPTH} messages deep")
+    if len(making.problems) > before:
+        return None
+    return _assembled(component, kind, status, epoch, notes, below, extra)
+
+
+def _time(arguments: Arguments, making: Making, path: str) -> int | None:
+    """The second that all forms given name; where none is given, now."""
+    given = {name: arguments.get(name) for name in _TIMES if arguments.get(name) is not None}
+    if not given:
+        return _now(making, path)
+    seconds: dict[str, int] = {}
+    for name, value in given.items():
+        read, expected = _FORMS[name]
+        found = read(value)
+        if found is None or not in_range(found):
+            making.problems.add(member_path(path, json_key(name)), expected, excerpt_of(value))
+        else:
+            seconds[name] = found
+    if len(set(seconds.values())) > 1:
+        last = member_path(path, json_key(tuple(seconds)[-1]))
+        named = " and ".join(
+            f"{json_key(name)} {iso_from_epoch(at)}" for name, at in seconds.items()
+        )
+        making.problems.add(last, f"must name the same second: {named}")
+    return next(iter(seconds.values()), None)
+
+
+def _now(making: Making, path: str) -> int | None:
+    reading = making.reading()
+    seconds = _from_datetime(reading)
+    if isinstance(reading, int | float) and isfinite(reading):
+        seconds = floor(reading)
+    if seconds is None or not in_range(seconds):
+        place = member_path(path, json_key(_TIMES[0]))
+        making.problems.add(place, "needs a clock that tells epoch seconds", excerpt_of(reading))
+        return None
+    return seconds
+
+
+def _from_number(value: object) -> int | None:
+    return value if type(value) is int else None
+
+
+def _from_text(value: object) -> int | None:
+    return epoch_from_iso(value) if isinstance(value, str) else None
+
+
+def _from_datetime(value: object) -> int | None:
+    return epoch_from_datetime(value) if isinstance(value, datetime) else None
+
+
+_FORMS: Mapping[str, tuple[Callable[[object], int | None], str]] = {
+    "epoch_seconds_timestamp": (
+        _from_number,
+        "must be a whole number of seconds since 1970, in the years 1 to 9999",
+    ),
+    "iso8601_utc_timestamp": (
+        _from_text,
+        "must be an RFC 3339 date-time with an offset, in the years 1 to 9999: 2015-07-16T16:28:28Z",
+    ),
+    "timestamp": (_from_datetime, "must be an aware datetime, in the years 1 to 9999"),
+}

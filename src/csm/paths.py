@@ -1,0 +1,44 @@
+"""Where a value stands in a message: its key on the wire, and its JSONPath.
+
+Only the two ways of naming a place live here. Paths follow RFC 9535: names that need no quotes stand
+after a dot, all others in brackets.
+"""
+
+from __future__ import annotations
+
+import re
+
+ROOT = "$"
+
+_SHORTHAND = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ESCAPES = {ord("\\"): r"\\", ord("'"): r"\'"} | {code: f"\\u{code:04x}" for code in range(32)}
+
+
+def json_key(attribute: str) -> str:
+    """The key on the wire of a Python attribute.
+
+    >>> json_key("iso8601_utc_timestamp")
+    'iso8601UtcTimestamp'
+    """
+    first, *others = attribute.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def member_path(parent: str, key: str) -> str:
+    """The path of a key's value.
+
+    >>> member_path("$.notes[0]", "title"), member_path("$", "not a name")
+    ('$.notes[0].title', "$['not a name']")
+    """
+    if _SHORTHAND.fullmatch(key):
+        return f"{parent}.{key}"
+    return f"{parent}['{key.translate(_ESCAPES)}']"
+
+
+def element_path(parent: str, index: int) -> str:
+    """The path of an element of an array.
+
+    >>> element_path("$.notes", 0)
+    '$.notes[0]'
+    """
+    return f"{parent}[{index}]"
