@@ -1,0 +1,215 @@
+"""The use cases: what each call of the service does with a storage.
+
+Here lives what holds whatever the dialect and whatever the storage: limits of arguments, tokens,
+and the way from a verdict to an answer. No HTTP, no JSON, no SQL.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec, TypeVar
+from uuid import uuid4
+
+from attrs import frozen
+
+from statusek_server.answers import (
+    About,
+    Created,
+    Done,
+    Event,
+    Events,
+    Finished,
+    Presence,
+    Readiness,
+)
+from statusek_server.errors import StorageError
+from statusek_server.models import LONGEST_TIMEOUT
+from statusek_server.outcomes import Code, Refusal
+from statusek_server.rules import Verdict, verdict
+from statusek_server.storage.protocol import NewEvent, NewInstance, Snapshot, Storage
+from statusek_server.versions import PublishedModel
+
+logger = logging.getLogger("statusek_server")
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+OBSTACLES: Final = frozenset(
+    {
+        Code.NOT_ALL_PREVIOS_MANDATORY_STATUSES_ARE_SET,
+        Code.NO_ONE_PREVIOS_OPTIONAL_STATUSES_ARE_SET,
+        Code.STATUS_IS_ALREADY_SET,
+    }
+)
+"""The refusals of setting that answer the question whether a status is ready to be set."""
+
+ABOUT: Final = About("2.7.2", "https://github.com/aleksaan/statusek")
+"""The version of the service that the data dialect speaks, and the home of its description."""
+
+
+def _answering(
+    call: Callable[Concatenate[Service, P], Awaitable[T]],
+) -> Callable[Concatenate[Service, P], Awaitable[T | Refusal]]:
+    """Turn a trouble of the storage into an answer: it must never look like a fact."""
+
+    @wraps(call)
+    async def answering(service: Service, /, *args: P.args, **kwargs: P.kwargs) -> T | Refusal:
+        try:
+            return await call(service, *args, **kwargs)
+        except StorageError as error:
+            logger.error("%s was not done: %s", call.__name__, error)  # noqa: TRY400 - one line
+            return Refusal(Code.DATABASE_ERROR)
+
+    return answering
+
+
+@frozen(eq=False)
+class Service:
+    """The calls of Statusek.
+
+    Args:
+        storage: Where instances live.
+        catalogue: The models of which instances can be created, by name.
+    """
+
+    storage: Storage
+    catalogue: Mapping[str, PublishedModel]
+
+    @_answering
+    async def create(
+        self, object_name: str, timeout: int | None = None, silence: int | None = None
+    ) -> Created | Refusal:
+        """Create an instance.
+
+        Args:
+            object_name: Its object.
+            timeout: Seconds that it lives; None for the model's own.
+            silence: Seconds that it may be silent; None for the model's own, which may be none.
+        """
+        published = self.catalogue.get(object_name)
+        if published is None:
+            return Refusal(Code.OBJECT_NAME_IS_NOT_FOUND, object_name=object_name)
+        timeout = published.model.timeout if timeout is None else timeout
+        silence = published.model.silence if silence is None else silence
+        if timeout is None:
+            return _invalid("Instance timeout is missing and the object has no default")
+        for name, seconds in (("timeout", timeout), ("silence", silence)):
+            if seconds is not None and not 0 < seconds <= LONGEST_TIMEOUT:
+                return _invalid(
+                    f"Instance {name} is {seconds} seconds, "
+                    f"expected 1 to {LONGEST_TIMEOUT} (a hundred years)"
+                )
+        token = str(uuid4())
+        await self.storage.create(NewInstance(token, published, timeout, silence))
+        return Created(token)
+
+    @_answering
+    async def set_status(self, token: str, status_name: str, message: str = "") -> Done | Refusal:
+        """Set a status.
+
+        Args:
+            token: The instance.
+            status_name: The status.
+            message: A text that is kept with it.
+        """
+        given = await self.storage.set_status(NewEvent(token, status_name, message))
+        return _refusal(given, token, status_name) or Done()
+
+    @_answering
+    async def beat(self, token: str) -> Done | Refusal:
+        """Note a sign of life of an instance."""
+        return _refusal(await self.storage.beat(token), token) or Done()
+
+    @_answering
+    async def check_is_finished(self, token: str) -> Finished | Refusal:
+        """Say whether an instance is finished."""
+        seen = await self.storage.look(token)
+        if seen is None:
+            return _unknown(token)
+        return Finished(seen.facts.finish.reason if seen.facts.finish else None)
+
+    @_answering
+    async def check_status_is_set(self, token: str, status_name: str) -> Presence | Refusal:
+        """Say whether a status is set; a finished instance still tells."""
+        seen = await self.storage.look(token)
+        if seen is None:
+            return _unknown(token)
+        status = seen.published.compiled.statuses.get(status_name)
+        if status is None:
+            code = Code.STATUS_NAME_IS_NOT_FOUND_FOR_OBJECT
+            return Refusal(code, token=token, status_name=status_name)
+        return Presence(status.id in seen.facts.set_ids)
+
+    @_answering
+    async def check_status_is_ready_to_set(
+        self, token: str, status_name: str
+    ) -> Readiness | Refusal:
+        """Say whether a status could be set now."""
+        seen = await self.storage.look(token)
+        given = seen and verdict(seen.published.compiled, seen.facts, status_name, seen.seen_at)
+        refusal = _refusal(given, token, status_name)
+        if refusal is None or refusal.code in OBSTACLES:
+            return Readiness(refusal)
+        return refusal
+
+    @_answering
+    async def get_events(self, token: str) -> Events | Refusal:
+        """Return the events of an instance, in the order in which they were set."""
+        seen = await self.storage.look(token, events=True)
+        return _unknown(token) if seen is None else Events(tuple(_events(seen)))
+
+    @_answering
+    async def set_global_status(self, status_name: str, message: str = "") -> Done | Refusal:
+        """Keep a status that belongs to no instance."""
+        await self.storage.set_global_status(status_name, message)
+        return Done()
+
+    async def about(self) -> About:
+        """Say what the server is."""
+        return ABOUT
+
+    @_answering
+    async def look(self, token: str) -> Snapshot | Refusal:
+        """Return all that is known about an instance."""
+        seen = await self.storage.look(token, events=True)
+        return _unknown(token) if seen is None else seen
+
+    @_answering
+    async def ping(self) -> Done | Refusal:
+        """Say whether the storage answers."""
+        await self.storage.ping()
+        return Done()
+
+
+def _events(seen: Snapshot) -> list[Event]:
+    published = seen.published
+    return [
+        Event(
+            published.object_id,
+            stored.status_id,
+            published.statuses[stored.status_id],
+            published.created_at,
+            stored.message,
+            stored.created_at,
+        )
+        for stored in seen.events
+    ]
+
+
+def _refusal(given: Verdict | None, token: str, status_name: str = "") -> Refusal | None:
+    if given is None:
+        return _unknown(token)
+    if given.code is Code.SUCCESS:
+        return None
+    reason = given.finish.reason if given.finish else None
+    return Refusal(given.code, token=token, status_name=status_name, reason=reason)
+
+
+def _unknown(token: str) -> Refusal:
+    return Refusal(Code.INSTANCE_TOKEN_IS_NOT_FOUND, token=token)
+
+
+def _invalid(detail: str) -> Refusal:
+    return Refusal(Code.INSTANCE_TIMEOUT_IS_INVALID, detail=detail)

@@ -1,0 +1,111 @@
+"""Settings: what a server is told from outside, checked before it starts.
+
+Here lives the only reader of the environment. Flags win over the environment, the environment over
+the defaults.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from attrs import converters, field, fields, frozen
+
+from statusek_server.errors import SettingsError
+
+PREFIX: Final = "STATUSEK_"
+"""What the names of environment variables begin with: STATUSEK_DATABASE and so on."""
+
+
+class Dialect(StrEnum):
+    """How answers at the root look."""
+
+    FLAT = "flat"
+    DATA = "data"
+
+
+def _dialect(value: str) -> Dialect:
+    try:
+        return Dialect(value)
+    except ValueError:
+        raise SettingsError("dialect", value, " or ".join(Dialect)) from None
+
+
+def _port(value: int | str) -> int:
+    try:
+        number = int(value)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 65535:
+        raise SettingsError("port", str(value), "a number from 0 (any free one) to 65535")
+    return number
+
+
+def _database(value: str) -> str:
+    sqlite_path(value)
+    return value
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What a server is told from outside.
+
+    Args:
+        database: The URL of the database, ``sqlite:///relative.db`` or ``sqlite:////absolute.db``.
+        models: A file of status models, or None for the default catalogue.
+        dialect: How answers at the root look, ``flat`` or ``data``.
+        host: The address to listen on.
+        port: The port to listen on; 0 for a free one.
+
+    Raises:
+        SettingsError: A value cannot be used.
+    """
+
+    database: str = field(default="sqlite:///statusek.db", converter=_database)
+    models: Path | None = field(default=None, converter=converters.optional(Path))
+    dialect: Dialect = field(default=Dialect.FLAT, converter=_dialect)
+    host: str = "127.0.0.1"
+    port: int = field(default=8080, converter=_port)
+
+    @classmethod
+    def read(
+        cls, flags: Mapping[str, object], environment: Mapping[str, str] = os.environ
+    ) -> Settings:
+        """Return the settings of a process.
+
+        Args:
+            flags: What the command line says, by the names of the settings; None where it is silent.
+            environment: The variables of the process.
+
+        Raises:
+            SettingsError: A value cannot be used.
+        """
+        names = [attribute.name for attribute in fields(cls)]
+        variables = {name: environment.get(PREFIX + name.upper()) for name in names}
+        told = {name: flags.get(name) or variables[name] for name in names}
+        return cls(**{name: value for name, value in told.items() if value is not None})
+
+
+def sqlite_path(database: str) -> str:
+    """Return the file that a database URL names.
+
+    Raises:
+        SettingsError: It is not the URL of a SQLite file.
+    """
+    url = urlsplit(database)
+    path = unquote(url.path.removeprefix("/"))
+    if (
+        url.scheme != "sqlite"
+        or url.netloc
+        or url.query
+        or url.fragment
+        or path in ("", ":memory:")
+    ):
+        raise SettingsError(
+            "database", database, "sqlite:///relative/file.db or sqlite:////absolute/file.db"
+        )
+    return path

@@ -1,0 +1,1 @@
+"""Storages: where instances live. A storage takes calls and returns outcomes; SQL stays inside."""

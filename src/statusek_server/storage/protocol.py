@@ -1,0 +1,133 @@
+"""The protocol of a storage, in terms of the use cases.
+
+Here live the calls that a storage takes and the values that it returns. A storage takes a verdict
+on the locked instance, by its own clock, and answers only what is durable: nothing here knows rows,
+statements or transactions, so that one storage may take a verdict in one statement and another in
+Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from statusek_server.models import StatusModel
+from statusek_server.rules import Facts, Verdict
+from statusek_server.versions import PublishedModel
+
+
+@frozen
+class NewInstance:
+    """An instance to be created.
+
+    Args:
+        token: Its name.
+        published: The version of the model that it will run on.
+        timeout: Seconds that it lives.
+        silence: Seconds that it may be silent, or None for as long as it lives.
+    """
+
+    token: str
+    published: PublishedModel
+    timeout: int
+    silence: int | None
+
+
+@frozen
+class NewEvent:
+    """A status to be set.
+
+    Args:
+        token: The instance.
+        status_name: The status.
+        message: The text that comes with it.
+    """
+
+    token: str
+    status_name: str
+    message: str
+
+
+@frozen
+class StoredEvent:
+    """A status that was set.
+
+    Args:
+        status_id: The number of the status.
+        message: The text that came with it.
+        created_at: When it was set.
+    """
+
+    status_id: int
+    message: str
+    created_at: datetime
+
+
+@frozen
+class Snapshot:
+    """One instance at one moment; finished already where it was due then.
+
+    Args:
+        token: The instance.
+        published: The version of the model that it runs on.
+        facts: What the rules need to know.
+        created_at: When it was created.
+        deadline: When its life ends.
+        seen_at: The moment, by the storage's clock.
+        events: What was set, in order; empty unless asked for.
+    """
+
+    token: str
+    published: PublishedModel
+    facts: Facts
+    created_at: datetime
+    deadline: datetime
+    seen_at: datetime
+    events: tuple[StoredEvent, ...] = ()
+
+
+class Storage(Protocol):
+    """What the service needs. Every method may raise StorageError, and then nothing is known.
+
+    What returned is durable. Any number of servers may share what is stored.
+    """
+
+    async def publish(self, models: Sequence[StatusModel]) -> Mapping[str, PublishedModel]:
+        """Keep the models' present versions and return them by name, with their numbers."""
+        ...
+
+    async def create(self, instance: NewInstance) -> None:
+        """Create an instance."""
+        ...
+
+    async def set_status(self, event: NewEvent) -> Verdict | None:
+        """Set a status if the rules allow it, and return the verdict; None: no such token."""
+        ...
+
+    async def beat(self, token: str) -> Verdict | None:
+        """Note a sign of life of an open instance, and return the verdict; None: no such token."""
+        ...
+
+    async def look(self, token: str, *, events: bool = False) -> Snapshot | None:
+        """Return an instance, finished by now if it was due; None: no such token."""
+        ...
+
+    async def set_global_status(self, status_name: str, message: str) -> None:
+        """Keep a status that belongs to no instance."""
+        ...
+
+    async def finish_due(self, limit: int) -> int:
+        """Finish up to ``limit`` open instances that are due and return how many they were."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if the storage can be read now."""
+        ...
+
+
+OpenStorage = AbstractAsyncContextManager[Storage]
+"""A storage that is opened by entering and closed by leaving."""

@@ -1,0 +1,126 @@
+-- Every statement that the SQLite storage runs, apart from the migrations.
+
+-- Connections ------------------------------------------------------------------------------------
+
+-- name: use_wal
+-- Readers never wait for the writer, nor it for them.
+pragma journal_mode = wal;
+
+-- name: sync_every_commit
+-- What was committed survives the loss of power, not only of the process.
+pragma synchronous = full;
+
+-- name: enforce_references
+pragma foreign_keys = on;
+
+-- name: wait_for_lock
+-- Milliseconds; another server on the same file holds its lock for one shared commit.
+pragma busy_timeout = 5000;
+
+-- name: refuse_writes
+pragma query_only = on;
+
+-- name: begin
+begin immediate;
+
+-- name: commit
+commit;
+
+-- name: rollback
+rollback;
+
+-- name: savepoint
+savepoint call;
+
+-- name: release
+release call;
+
+-- name: rollback_to_savepoint
+rollback to call;
+
+-- name: ping
+select id from instance limit 1;
+
+-- Schema -----------------------------------------------------------------------------------------
+
+-- name: get_schema_version
+pragma user_version;
+
+-- name: set_schema_version
+pragma user_version = {version};
+
+-- name: get_application_id
+pragma application_id;
+
+-- name: set_application_id
+-- "stsk" in ASCII: the mark by which a file is known to be a server's.
+pragma application_id = 1937011563;
+
+-- name: count_tables
+select count(*) from sqlite_master;
+
+-- Models -----------------------------------------------------------------------------------------
+
+-- name: add_object
+insert into object (name) values (:name) on conflict (name) do nothing;
+
+-- name: get_object_id
+select id from object where name = :name;
+
+-- name: add_status
+insert into status (object_id, name) values (:object_id, :name) on conflict (object_id, name) do nothing;
+
+-- name: add_model
+insert into model (object_id, fingerprint, definition, created_at)
+values (:object_id, :fingerprint, :definition, :now)
+on conflict (object_id, fingerprint) do nothing;
+
+-- name: get_model_id
+select id from model where object_id = :object_id and fingerprint = :fingerprint;
+
+-- name: get_model
+select object_id, definition, created_at from model where id = :id;
+
+-- name: get_status_ids
+select name, id from status where object_id = :object_id;
+
+-- Instances --------------------------------------------------------------------------------------
+
+-- name: add_instance
+insert into instance (token, model_id, created_at, deadline, silence, due_at)
+values (:token, :model_id, :now, :deadline, :silence, :due_at);
+
+-- name: get_instance
+select id, model_id, created_at, deadline, silence, due_at, set_ids, finished_at, finish_reason
+from instance where token = :token;
+
+-- name: set_status
+-- The verdict was taken in the same transaction.
+update instance
+set set_ids = :set_ids, due_at = :due_at, finished_at = :finished_at, finish_reason = :finish_reason
+where id = :id;
+
+-- name: add_event
+insert into event (instance_id, status_id, message, created_at)
+values (:instance_id, :status_id, :message, :now);
+
+-- name: beat
+update instance set due_at = :due_at where id = :id;
+
+-- name: finish
+update instance set finished_at = :finished_at, finish_reason = :finish_reason where id = :id;
+
+-- name: finish_due
+-- Finished at the time they were due, not at the time somebody noticed.
+update instance set finished_at = due_at, finish_reason = :finish_reason
+where id in (
+    select id from instance where finished_at is null and due_at <= :now order by due_at limit :limit
+);
+
+-- name: get_events
+select status_id, message, created_at from event where instance_id = :instance_id order by id;
+
+-- Global statuses --------------------------------------------------------------------------------
+
+-- name: add_global_status
+insert into global_status (name, message, created_at) values (:name, :message, :now);

@@ -1,0 +1,122 @@
+"""The SQLite storage: one file, one thread that writes, one that reads.
+
+Here live the connections and the way of each call to the right thread. The clock is read inside the
+write lock, so that a verdict and its moment belong together. Several servers may share a file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+from attrs import frozen
+
+from statusek_server.clock import Clock, utc_now
+from statusek_server.models import StatusModel
+from statusek_server.rules import Verdict, finish_of
+from statusek_server.storage.migrate import migrate
+from statusek_server.storage.protocol import NewEvent, NewInstance, Snapshot
+from statusek_server.storage.queries import queries
+from statusek_server.storage.sqlite_ledger import Ledger
+from statusek_server.storage.worker import Worker, run_each, run_together
+from statusek_server.versions import PublishedModel
+
+
+@asynccontextmanager
+async def open_sqlite(path: str, clock: Clock = utc_now) -> AsyncGenerator[SqliteStorage]:
+    """Open a file, created if it is missing, and close it on leaving.
+
+    Args:
+        path: The file.
+        clock: The storage's clock.
+
+    Raises:
+        StorageError: The file cannot be opened.
+        SchemaError: It is not one that this version can use.
+    """
+    writer = Worker("statusek-writer", partial(_connect_writer, path), run_together)
+    reader = Worker("statusek-reader", partial(_connect_reader, path), run_each)
+    try:
+        await writer.start()
+        await reader.start()
+        yield SqliteStorage(writer, reader, Ledger(), clock)
+    finally:
+        await reader.stop()
+        await writer.stop()
+
+
+@frozen(eq=False)
+class SqliteStorage:
+    """The protocol on SQLite; ``storage.protocol.Storage`` says what each method means."""
+
+    _writer: Worker
+    _reader: Worker
+    _ledger: Ledger
+    _clock: Clock
+
+    async def publish(self, models: Sequence[StatusModel]) -> Mapping[str, PublishedModel]:
+        """Keep the models' present versions and return them by name."""
+        return await self._writer.call(lambda c: self._ledger.publish(c, models, self._clock()))
+
+    async def create(self, instance: NewInstance) -> None:
+        """Create an instance."""
+        await self._writer.call(lambda c: self._ledger.create(c, instance, self._clock()))
+
+    async def set_status(self, event: NewEvent) -> Verdict | None:
+        """Set a status if the rules allow it, and return the verdict."""
+        return await self._writer.call(lambda c: self._ledger.set_status(c, event, self._clock()))
+
+    async def beat(self, token: str) -> Verdict | None:
+        """Note a sign of life of an open instance, and return the verdict."""
+        return await self._writer.call(lambda c: self._ledger.beat(c, token, self._clock()))
+
+    async def look(self, token: str, *, events: bool = False) -> Snapshot | None:
+        """Return an instance, finished by now if it was due."""
+        seen = await self._reader.call(
+            lambda c: self._ledger.look(c, token, self._clock(), events=events)
+        )
+        if seen is None or seen.facts.finish or not finish_of(seen.facts, seen.seen_at):
+            return seen
+        return await self._writer.call(lambda c: self._ledger.finish(c, seen, self._clock()))
+
+    async def set_global_status(self, status_name: str, message: str) -> None:
+        """Keep a status that belongs to no instance."""
+        await self._writer.call(
+            lambda c: self._ledger.set_global_status(c, status_name, message, self._clock())
+        )
+
+    async def finish_due(self, limit: int) -> int:
+        """Finish up to ``limit`` open instances that are due and return how many they were."""
+        return await self._writer.call(lambda c: self._ledger.finish_due(c, limit, self._clock()))
+
+    async def ping(self) -> None:
+        """Return if the storage can be read now."""
+        await self._reader.call(lambda c: c.execute(queries("sqlite")["ping"]).fetchone())
+
+
+def _connect_writer(path: str) -> sqlite3.Connection:
+    """Open the connection that writes, with the schema brought up to date."""
+    connection = _connect(path)
+    try:
+        migrate(connection)
+        for pragma in ("use_wal", "sync_every_commit", "enforce_references"):
+            connection.execute(queries("sqlite")[pragma])
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect_reader(path: str) -> sqlite3.Connection:
+    connection = _connect(path)
+    connection.execute(queries("sqlite")["refuse_writes"])
+    return connection
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    # Autocommit: the workers say themselves where a transaction begins and ends.
+    connection = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+    connection.execute(queries("sqlite")["wait_for_lock"])
+    return connection

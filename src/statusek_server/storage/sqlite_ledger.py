@@ -1,0 +1,223 @@
+"""The ledger: the rows of SQLite and the values of the protocol, translated into each other.
+
+Here live functions of one connection and one moment, run in the thread of a worker; whoever calls
+those that write holds the write lock. Threads, queues and the clock live in ``sqlite`` and
+``worker``, statements in ``sql/sqlite``, rules in ``rules``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, cast
+
+from attrs import define, evolve, field, frozen
+
+from statusek_server.models import StatusModel
+from statusek_server.outcomes import FinishReason
+from statusek_server.rules import (
+    Facts,
+    Finish,
+    Verdict,
+    due_at,
+    finish_of,
+    sign_of_life,
+    verdict,
+)
+from statusek_server.storage.protocol import NewEvent, NewInstance, Snapshot, StoredEvent
+from statusek_server.storage.queries import queries
+from statusek_server.versions import PublishedModel, definition_of, fingerprint_of, model_of
+
+SQL: Final = queries("sqlite")
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@frozen
+class Row:
+    """One row of the table of instances."""
+
+    id: int
+    published: PublishedModel
+    created_at: datetime
+    deadline: datetime
+    silence: int | None
+    facts: Facts
+
+
+@define(eq=False)
+class Ledger:
+    """What is stored, as values. Both threads of a storage share one; it only remembers versions."""
+
+    _versions: dict[int, PublishedModel] = field(factory=dict, init=False)
+
+    def publish(
+        self, connection: sqlite3.Connection, models: Sequence[StatusModel], now: datetime
+    ) -> Mapping[str, PublishedModel]:
+        """Keep the present versions of models and return them by name."""
+        ids = {model.name: _version_id(connection, model, now) for model in models}
+        return {name: self._version(connection, number) for name, number in ids.items()}
+
+    def create(self, connection: sqlite3.Connection, instance: NewInstance, now: datetime) -> None:
+        """Add an instance."""
+        deadline = now + timedelta(seconds=instance.timeout)
+        row = {
+            "token": instance.token,
+            "model_id": instance.published.id,
+            "now": _micros(now),
+            "deadline": _micros(deadline),
+            "silence": instance.silence,
+            "due_at": _micros(due_at(deadline, instance.silence, now)),
+        }
+        connection.execute(SQL["add_instance"], row)
+
+    def set_status(
+        self, connection: sqlite3.Connection, event: NewEvent, now: datetime
+    ) -> Verdict | None:
+        """Take a verdict and, if it allows, add the event; None: no such token."""
+        row = self._row(connection, event.token)
+        if row is None:
+            return None
+        given = verdict(row.published.compiled, row.facts, event.status_name, now)
+        if given.status is None:
+            _keep_finish(connection, row, given.finish)
+            return given
+        connection.execute(
+            SQL["set_status"],
+            {
+                "id": row.id,
+                "set_ids": json.dumps([*row.facts.set_ids, given.status.id]),
+                "due_at": _micros(due_at(row.deadline, row.silence, now)),
+                **_finish_columns(given.finish),
+            },
+        )
+        connection.execute(
+            SQL["add_event"],
+            {
+                "instance_id": row.id,
+                "status_id": given.status.id,
+                "message": event.message,
+                "now": _micros(now),
+            },
+        )
+        return given
+
+    def beat(self, connection: sqlite3.Connection, token: str, now: datetime) -> Verdict | None:
+        """Note a sign of life of an open instance; None: no such token."""
+        row = self._row(connection, token)
+        if row is None:
+            return None
+        given = sign_of_life(row.facts, now)
+        if given.finish is None:
+            moment = _micros(due_at(row.deadline, row.silence, now))
+            connection.execute(SQL["beat"], {"id": row.id, "due_at": moment})
+        _keep_finish(connection, row, given.finish)
+        return given
+
+    def finish(self, connection: sqlite3.Connection, snapshot: Snapshot, now: datetime) -> Snapshot:
+        """Finish an instance that was seen due, unless something else has finished it since."""
+        row = self._row(connection, snapshot.token)
+        if row is None:
+            return snapshot
+        finish = finish_of(row.facts, now)
+        _keep_finish(connection, row, finish)
+        return evolve(snapshot, facts=evolve(row.facts, finish=finish), seen_at=now)
+
+    def finish_due(self, connection: sqlite3.Connection, limit: int, now: datetime) -> int:
+        """Finish the first open instances that are due and return how many they were."""
+        row = {"now": _micros(now), "limit": limit, "finish_reason": FinishReason.TIMEOUT.value}
+        return connection.execute(SQL["finish_due"], row).rowcount
+
+    def look(
+        self, connection: sqlite3.Connection, token: str, now: datetime, *, events: bool
+    ) -> Snapshot | None:
+        """Return an instance as it is stored, due or not; None: no such token."""
+        row = self._row(connection, token)
+        if row is None:
+            return None
+        stored = _events(connection, row) if events else ()
+        return Snapshot(token, row.published, row.facts, row.created_at, row.deadline, now, stored)
+
+    def set_global_status(
+        self, connection: sqlite3.Connection, status_name: str, message: str, now: datetime
+    ) -> None:
+        """Add a status that belongs to no instance."""
+        row = {"name": status_name, "message": message, "now": _micros(now)}
+        connection.execute(SQL["add_global_status"], row)
+
+    def _row(self, connection: sqlite3.Connection, token: str) -> Row | None:
+        found = connection.execute(SQL["get_instance"], {"token": token}).fetchone()
+        if found is None:
+            return None
+        number, model_id, created_at, deadline, silence, due, set_ids, at, reason = found
+        finish = None if at is None else Finish(_moment(at), FinishReason(reason))
+        return Row(
+            id=number,
+            published=self._version(connection, model_id),
+            created_at=_moment(created_at),
+            deadline=_moment(deadline),
+            silence=silence,
+            facts=Facts(tuple(json.loads(set_ids)), _moment(due), finish),
+        )
+
+    def _version(self, connection: sqlite3.Connection, number: int) -> PublishedModel:
+        if number not in self._versions:
+            self._versions[number] = _published(connection, number)
+        return self._versions[number]
+
+
+def _version_id(connection: sqlite3.Connection, model: StatusModel, now: datetime) -> int:
+    connection.execute(SQL["add_object"], {"name": model.name})
+    object_id = _number(connection, "get_object_id", {"name": model.name})
+    for status in model.statuses:
+        connection.execute(SQL["add_status"], {"object_id": object_id, "name": status.name})
+    definition = definition_of(model)
+    row = {"object_id": object_id, "fingerprint": fingerprint_of(definition)}
+    connection.execute(SQL["add_model"], {**row, "definition": definition, "now": _micros(now)})
+    return _number(connection, "get_model_id", row)
+
+
+def _published(connection: sqlite3.Connection, number: int) -> PublishedModel:
+    row = connection.execute(SQL["get_model"], {"id": number}).fetchone()
+    object_id, definition, created_at = row
+    status_ids = connection.execute(SQL["get_status_ids"], {"object_id": object_id}).fetchall()
+    return PublishedModel(
+        id=number,
+        object_id=object_id,
+        model=model_of(definition),
+        status_ids=dict(cast("list[tuple[str, int]]", status_ids)),
+        created_at=_moment(created_at),
+    )
+
+
+def _events(connection: sqlite3.Connection, row: Row) -> tuple[StoredEvent, ...]:
+    found = connection.execute(SQL["get_events"], {"instance_id": row.id})
+    stored = {number: StoredEvent(number, message, _moment(at)) for number, message, at in found}
+    # An event may have come since the row was read; the row says which belong to this moment.
+    return tuple(stored[number] for number in row.facts.set_ids)
+
+
+def _keep_finish(connection: sqlite3.Connection, row: Row, finish: Finish | None) -> None:
+    if finish is not None and row.facts.finish is None:
+        connection.execute(SQL["finish"], {"id": row.id, **_finish_columns(finish)})
+
+
+def _finish_columns(finish: Finish | None) -> dict[str, object]:
+    if finish is None:
+        return {"finished_at": None, "finish_reason": None}
+    return {"finished_at": _micros(finish.at), "finish_reason": finish.reason.value}
+
+
+def _number(connection: sqlite3.Connection, query: str, row: Mapping[str, object]) -> int:
+    [number] = connection.execute(SQL[query], row).fetchone()
+    return int(number)
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
+
+
+def _moment(micros: int) -> datetime:
+    return EPOCH + micros * MICROSECOND
