@@ -1,4 +1,4 @@
-"""Statusek, the status service: what processes across services have reached, and whether they ended.
+"""Statusek, the status service: what processes across services have reached, and their end.
 
 Public are the names in ``__all__``; everything else may change.
 """

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from statusek_server.answers import Answer, Call
+from statusek_server.errors import ParametersError
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.service import Service
 from statusek_server.settings import Dialect
@@ -153,7 +154,7 @@ async def read_body(receive: Receive) -> bytes | None:
 async def _answer(service: Service, call: Call, body: bytes | None) -> Answer:
     try:
         parameters = Parameters() if call is Call.ABOUT else parse(body or b"")
-    except ValueError:
+    except ParametersError:
         return Refusal(Code.PARAMS_PARSING_IS_FAILED)
     return await USES[call](service, parameters)
 

@@ -4,6 +4,7 @@ The tree::
 
     StatusekServerError
     ├── ModelError          a status model, or a file of them, cannot be used
+    ├── ParametersError     the body of a request does not say what a call needs to know
     ├── SettingsError       a setting cannot be used
     └── StorageError        the storage did not do what it was asked
         └── SchemaError     the database is not one that this version can use
@@ -50,6 +51,18 @@ class ModelError(StatusekServerError):
     def __str__(self) -> str:
         prefix = f"{self.path}: " if self.path else ""
         return prefix + "; ".join(str(problem) for problem in self.problems)
+
+
+class ParametersError(StatusekServerError):
+    """The body of a request is not one JSON object, or a field of it has the wrong type.
+
+    Args:
+        what: What is wrong.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
 class SettingsError(StatusekServerError):

@@ -101,7 +101,7 @@ def _required(ways: list[list[str]], prospects: Mapping[str, _Prospect]) -> froz
     sets = [
         frozenset(way).union(*(prospects[previous].required for previous in way)) for way in ways
     ]
-    return frozenset.intersection(*sets) if sets else frozenset()
+    return sets[0].intersection(*sets[1:]) if sets else frozenset()
 
 
 def _obstacle(ways: list[list[str]], prospects: Mapping[str, _Prospect]) -> str:

@@ -7,7 +7,7 @@ about models that are right but odd in ``model_advice``, and the rules of settin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
@@ -48,6 +48,10 @@ class Status:
     after: tuple[str, ...] = ()
 
 
+def _as_tuple(statuses: Iterable[Status]) -> tuple[Status, ...]:
+    return tuple(statuses)
+
+
 @frozen
 class StatusModel:
     """A named status model; the service calls it an object.
@@ -64,7 +68,7 @@ class StatusModel:
     """
 
     name: str
-    statuses: tuple[Status, ...] = field(converter=tuple)
+    statuses: tuple[Status, ...] = field(converter=_as_tuple)
     description: str = ""
     timeout: int | None = None
     silence: int | None = None

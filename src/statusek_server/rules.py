@@ -52,7 +52,7 @@ class Finish:
     """The end of an instance.
 
     Args:
-        at: The true time of the end: for a timeout the time it was due, however late it was noticed.
+        at: The true time of the end: after a timeout the time it was due, whoever noticed when.
         reason: Why.
     """
 

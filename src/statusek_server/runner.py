@@ -9,13 +9,14 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.server import HANDLED_SIGNALS
 
 from statusek_server.app import create_app
 from statusek_server.errors import SettingsError
@@ -86,7 +87,7 @@ def _config(app: Starlette) -> uvicorn.Config:
 
 
 @contextmanager
-def bound(host: str, port: int) -> Iterator[socket.socket]:
+def bound(host: str, port: int) -> Generator[socket.socket]:
     """Bind a socket and close it on leaving.
 
     Args:
@@ -116,13 +117,13 @@ def _url(host: str, listener: socket.socket) -> str:
 
 
 @contextmanager
-def _quiet_signals() -> Iterator[None]:
+def _quiet_signals() -> Generator[None]:
     """Let a signal that was answered by a graceful stop end there.
 
     uvicorn raises it once more when it has stopped, for handlers that were there before; the
     default ones would turn a graceful end into a death by signal.
     """
-    handlers = {number: signal.signal(number, _ignore) for number in uvicorn.server.HANDLED_SIGNALS}
+    handlers = {number: signal.signal(number, _ignore) for number in HANDLED_SIGNALS}
     try:
         yield
     finally:

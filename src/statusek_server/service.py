@@ -79,20 +79,24 @@ class Service:
 
     @_answering
     async def create(
-        self, object_name: str, timeout: int | None = None, silence: int | None = None
+        self,
+        object_name: str,
+        instance_timeout: int | None = None,
+        instance_silence: int | None = None,
     ) -> Created | Refusal:
         """Create an instance.
 
         Args:
             object_name: Its object.
-            timeout: Seconds that it lives; None for the model's own.
-            silence: Seconds that it may be silent; None for the model's own, which may be none.
+            instance_timeout: Seconds that it lives; None for the model's own.
+            instance_silence: Seconds that it may be silent; None for the model's own, if any.
         """
         published = self.catalogue.get(object_name)
         if published is None:
             return Refusal(Code.OBJECT_NAME_IS_NOT_FOUND, object_name=object_name)
-        timeout = published.model.timeout if timeout is None else timeout
-        silence = published.model.silence if silence is None else silence
+        model = published.model
+        timeout = model.timeout if instance_timeout is None else instance_timeout
+        silence = model.silence if instance_silence is None else instance_silence
         if timeout is None:
             return _invalid("Instance timeout is missing and the object has no default")
         for name, seconds in (("timeout", timeout), ("silence", silence)):
@@ -148,7 +152,9 @@ class Service:
     ) -> Readiness | Refusal:
         """Say whether a status could be set now."""
         seen = await self.storage.look(token)
-        given = seen and verdict(seen.published.compiled, seen.facts, status_name, seen.seen_at)
+        if seen is None:
+            return _unknown(token)
+        given = verdict(seen.published.compiled, seen.facts, status_name, seen.seen_at)
         refusal = _refusal(given, token, status_name)
         if refusal is None or refusal.code in OBSTACLES:
             return Readiness(refusal)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit
 
 from attrs import converters, field, fields, frozen
@@ -73,12 +73,12 @@ class Settings:
 
     @classmethod
     def read(
-        cls, flags: Mapping[str, object], environment: Mapping[str, str] = os.environ
+        cls, flags: Mapping[str, str | None], environment: Mapping[str, str] = os.environ
     ) -> Settings:
         """Return the settings of a process.
 
         Args:
-            flags: What the command line says, by the names of the settings; None where it is silent.
+            flags: What the command line says, by the names of the settings; None for nothing.
             environment: The variables of the process.
 
         Raises:
@@ -87,7 +87,7 @@ class Settings:
         names = [attribute.name for attribute in fields(cls)]
         variables = {name: environment.get(PREFIX + name.upper()) for name in names}
         told = {name: flags.get(name) or variables[name] for name in names}
-        return cls(**{name: value for name, value in told.items() if value is not None})
+        return cls(**cast("Any", {name: value for name, value in told.items() if value}))
 
 
 def sqlite_path(database: str) -> str:

@@ -1,7 +1,7 @@
 """Versions of models: a model as it was published, with the numbers that its storage gave it.
 
 Here live the text in which a storage keeps a version, its fingerprint, and the published version
-itself. An instance runs on the version that it was created with, whatever the model file says later.
+itself. An instance runs on the version that it was created with, whatever a model file says later.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The modern interface under ``/api/v1``: resources, real HTTP codes, problems as RFC 9457 has them."""
+"""The modern interface under ``/api/v1``: resources, real HTTP codes, problems of RFC 9457."""

@@ -49,7 +49,7 @@ class Row:
 
 @define(eq=False)
 class Ledger:
-    """What is stored, as values. Both threads of a storage share one; it only remembers versions."""
+    """What is stored, as values; both threads of a storage share one, which remembers versions."""
 
     _versions: dict[int, PublishedModel] = field(factory=dict, init=False)
 

@@ -1,4 +1,4 @@
-"""The data dialect of 2023 to 2.7.2: ``status`` says whether the call worked, ``data`` what it found.
+"""The data dialect of 2023 to 2.7.2: ``status`` says if the call worked, ``data`` what it found.
 
 Here live its keys, *instanse* included.
 """
@@ -15,9 +15,8 @@ from statusek_server.answers import (
     Finished,
     Presence,
     Readiness,
-    Refusal,
 )
-from statusek_server.outcomes import DATA_TEXTS, Code
+from statusek_server.outcomes import DATA_TEXTS, Code, Refusal
 from statusek_server.wire.go_json import encode, timestamp
 
 CALLS = frozenset(Call)
@@ -31,41 +30,37 @@ def write(call: Call, answer: Answer) -> bytes:  # noqa: ARG001 - the dialects a
         call: What was called.
         answer: What came of it.
     """
-    refused = isinstance(answer, Refusal)
-    return encode(
-        {
-            "status": not refused,
-            "message": answer.text(DATA_TEXTS) if refused else "",
-            "code": answer.code.value if refused else Code.SUCCESS.value,
-            "data": {} if refused else _data(answer),
-        }
-    )
+    if isinstance(answer, Refusal):
+        message, code, data = answer.text(DATA_TEXTS), answer.code, {}
+    else:
+        message, code, data = "", Code.SUCCESS, _data(answer)
+    done = code is Code.SUCCESS
+    return encode({"status": done, "message": message, "code": code.value, "data": data})
 
 
 def _data(answer: Answer) -> dict[str, object]:
+    data: dict[str, object] = {}
     match answer:
         case Created(token=token):
-            return {"instance_token": token}
+            data["instance_token"] = token
         case Finished(reason=reason):
-            return {
-                "instance_is_finished": reason is not None,
-                "instanse_is_finished_description": reason.value if reason else "",
-            }
+            data["instance_is_finished"] = reason is not None
+            data["instanse_is_finished_description"] = reason.value if reason else ""
         case Presence(is_set=is_set):
-            return {"status_is_set": is_set}
+            data["status_is_set"] = is_set
         case Readiness(obstacle=obstacle):
-            return {
-                "status_is_ready_to_set": obstacle is None,
-                "status_is_ready_to_set_description": (
-                    obstacle.text(DATA_TEXTS) if obstacle else ""
-                ),
-            }
+            data["status_is_ready_to_set"] = obstacle is None
+            data["status_is_ready_to_set_description"] = (
+                obstacle.text(DATA_TEXTS) if obstacle else ""
+            )
         case Events(events=events):
-            return {"events": [_event(event) for event in events] or None}
+            data["events"] = [_event(event) for event in events] or None
         case About(version=version, home_page=home_page):
-            return {"db_version": version, "home page": home_page}
+            data["db_version"] = version
+            data["home page"] = home_page
         case _:
-            return {}
+            pass
+    return data
 
 
 def _event(event: Event) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The flat dialect of June 2020: ``status`` is the answer itself, and keys are in the alphabet's order.
+"""The flat dialect of June 2020: ``status`` is the answer itself, the keys are sorted.
 
 Here live its keys and the calls that it has.
 """
@@ -15,9 +15,8 @@ from statusek_server.answers import (
     Events,
     Finished,
     Presence,
-    Refusal,
 )
-from statusek_server.outcomes import FLAT_TEXTS, Code
+from statusek_server.outcomes import FLAT_TEXTS, Code, Refusal
 from statusek_server.wire.go_json import encode, timestamp
 
 CALLS: Final = frozenset(
@@ -32,6 +31,12 @@ CALLS: Final = frozenset(
 )
 """The calls of this dialect; the others are not found."""
 
+AFFIRMATIVE: Final = frozenset({Code.SUCCESS, Code.INSTANCE_IS_FINISHED, Code.STATUS_IS_SET})
+"""The codes that answer yes, unless they refuse."""
+
+UNREAD: Final = Code.PARAMS_PARSING_IS_FAILED
+"""The refusal of a create call that does not even name the token that it has not made."""
+
 
 def write(call: Call, answer: Answer) -> bytes:
     """Return the body of an answer.
@@ -40,43 +45,40 @@ def write(call: Call, answer: Answer) -> bytes:
         call: What was called.
         answer: What came of it.
     """
-    fields: dict[str, object] = {"status": True, **_fields(call, answer)}
+    more: dict[str, object] = {}
+    match answer:
+        case Created(token=token):
+            more["instance_token"] = token
+        case Events(events=events):
+            more["events"] = [_event(event) for event in events] or None
+        case Refusal(code=code) if call is Call.CREATE and code is not UNREAD:
+            more["instance_token"] = ""
+        case _:
+            pass
+    code, message = _said(call, answer)
+    affirmed = code in AFFIRMATIVE and not isinstance(answer, Refusal)
+    fields = {"code": code.value, "message": message, "status": affirmed, **more}
     return encode(dict(sorted(fields.items())))
 
 
-def _fields(call: Call, answer: Answer) -> dict[str, object]:
+def _said(call: Call, answer: Answer) -> tuple[Code, str]:
+    """Return the code and the text of an answer."""
+    code = Code.SUCCESS
     match answer:
+        case Refusal(code=Code.STATUS_NAME_IS_NOT_FOUND_FOR_OBJECT) if (
+            call is Call.CHECK_STATUS_IS_SET
+        ):
+            # This dialect does not tell a status that the object lacks from one that is not set.
+            code = Code.STATUS_IS_NOT_SET
         case Refusal():
-            return _refused(call, answer)
-        case Finished(reason=None):
-            return {**_said(Code.INSTANCE_IS_NOT_FINISHED), "status": False}
-        case Finished():
-            return _said(Code.INSTANCE_IS_FINISHED)
-        case Presence(is_set=True):
-            return _said(Code.STATUS_IS_SET)
-        case Presence():
-            return {**_said(Code.STATUS_IS_NOT_SET), "status": False}
-        case Created(token=token):
-            return {**_said(Code.SUCCESS), "instance_token": token}
-        case Events(events=events):
-            return {**_said(Code.SUCCESS), "events": [_event(event) for event in events] or None}
+            return answer.code, answer.text(FLAT_TEXTS)
+        case Finished(reason=reason):
+            code = Code.INSTANCE_IS_FINISHED if reason else Code.INSTANCE_IS_NOT_FINISHED
+        case Presence(is_set=is_set):
+            code = Code.STATUS_IS_SET if is_set else Code.STATUS_IS_NOT_SET
         case _:
-            return _said(Code.SUCCESS)
-
-
-def _said(code: Code) -> dict[str, object]:
-    return {"code": code.value, "message": FLAT_TEXTS[code]}
-
-
-def _refused(call: Call, refusal: Refusal) -> dict[str, object]:
-    code = refusal.code
-    if call is Call.CHECK_STATUS_IS_SET and code is Code.STATUS_NAME_IS_NOT_FOUND_FOR_OBJECT:
-        # This dialect does not tell a status that is not set from one that the object has not.
-        return {**_said(Code.STATUS_IS_NOT_SET), "status": False}
-    fields = {"code": code.value, "message": refusal.text(FLAT_TEXTS), "status": False}
-    if call is Call.CREATE and code is not Code.PARAMS_PARSING_IS_FAILED:
-        fields["instance_token"] = ""
-    return fields
+            pass
+    return code, FLAT_TEXTS[code]
 
 
 def _event(event: Event) -> dict[str, object]:

@@ -11,6 +11,8 @@ from typing import Final, NoReturn, cast
 
 from attrs import frozen
 
+from statusek_server.errors import ParametersError
+
 LARGEST_INTEGER: Final = 2**63 - 1
 
 
@@ -33,16 +35,14 @@ def parse(body: bytes) -> Parameters:
         body: The body of the request; its content type says nothing.
 
     Raises:
-        ValueError: It is not one JSON object, or a field has the wrong type.
+        ParametersError: It is not one JSON object, or a field has the wrong type.
     """
     try:
-        document = json.loads(
-            body.decode("utf-8"), parse_int=_Integer, parse_constant=_refuse_constant
-        )
-    except RecursionError:
-        raise ValueError("the body is nested too deeply") from None
+        document = json.loads(body.decode(), parse_int=_Integer, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ParametersError(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise ValueError("the body is not a JSON object")
+        raise ParametersError("the body is not a JSON object")
     found = cast("dict[str, object]", document)
     return Parameters(
         object_name=_text(found, "object_name"),
@@ -61,7 +61,7 @@ class _Integer(str):
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+    raise ParametersError(f"{constant} is not JSON")
 
 
 def _text(found: dict[str, object], key: str) -> str:
@@ -69,7 +69,7 @@ def _text(found: dict[str, object], key: str) -> str:
     if value is None:
         return ""
     if type(value) is not str:
-        raise ValueError(f"{key} is not a string")
+        raise ParametersError(f"{key} is not a string")
     return value if value.isascii() else _without_lone_surrogates(value)
 
 
@@ -83,9 +83,9 @@ def _integer(found: dict[str, object], key: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, _Integer):
-        raise ValueError(f"{key} is not an integer")
+        raise ParametersError(f"{key} is not an integer")
     # A longer one is beyond 64 bits in any case, and costly to read.
     number = int(value) if len(value) <= 20 else LARGEST_INTEGER + 1
     if not -LARGEST_INTEGER - 1 <= number <= LARGEST_INTEGER:
-        raise ValueError(f"{key} is beyond 64 bits")
+        raise ParametersError(f"{key} is beyond 64 bits")
     return number
