@@ -11,7 +11,7 @@ from enum import Enum, auto
 from attrs import frozen
 
 from statusek_server.models import Status
-from statusek_server.outcomes import FinishReason, Refusal
+from statusek_server.outcomes import Code, FinishReason, Refusal
 
 
 class Call(Enum):
@@ -32,9 +32,14 @@ class Call(Enum):
 class Done:
     """It was done, and there is nothing more to say."""
 
+    @property
+    def code(self) -> Code:
+        """What happened."""
+        return Code.SUCCESS
+
 
 @frozen
-class Created:
+class Created(Done):
     """A new instance.
 
     Args:
@@ -54,12 +59,22 @@ class Finished:
 
     reason: FinishReason | None
 
+    @property
+    def code(self) -> Code:
+        """What happened."""
+        return Code.INSTANCE_IS_FINISHED if self.reason else Code.INSTANCE_IS_NOT_FINISHED
+
 
 @frozen
 class Presence:
     """Whether a status is set."""
 
     is_set: bool
+
+    @property
+    def code(self) -> Code:
+        """What happened."""
+        return Code.STATUS_IS_SET if self.is_set else Code.STATUS_IS_NOT_SET
 
 
 @frozen
@@ -71,6 +86,11 @@ class Readiness:
     """
 
     obstacle: Refusal | None
+
+    @property
+    def code(self) -> Code:
+        """What happened."""
+        return self.obstacle.code if self.obstacle else Code.SUCCESS
 
 
 @frozen
@@ -95,14 +115,14 @@ class Event:
 
 
 @frozen
-class Events:
+class Events(Done):
     """The events of an instance, in the order in which they were set."""
 
     events: tuple[Event, ...]
 
 
 @frozen
-class About:
+class About(Done):
     """What the server is.
 
     Args:
@@ -114,4 +134,5 @@ class About:
     home_page: str
 
 
-Answer = About | Created | Done | Events | Finished | Presence | Readiness | Refusal
+Answer = Done | Finished | Presence | Readiness | Refusal
+"""What came of a call; ``code`` tells programs, and what else there is tells the rest."""

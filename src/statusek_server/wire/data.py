@@ -16,7 +16,7 @@ from statusek_server.answers import (
     Presence,
     Readiness,
 )
-from statusek_server.outcomes import DATA_TEXTS, Code, Refusal
+from statusek_server.outcomes import DATA_TEXTS, Refusal
 from statusek_server.wire.go_json import encode, timestamp
 
 CALLS = frozenset(Call)
@@ -30,12 +30,13 @@ def write(call: Call, answer: Answer) -> bytes:  # noqa: ARG001 - the dialects a
         call: What was called.
         answer: What came of it.
     """
-    if isinstance(answer, Refusal):
-        message, code, data = answer.text(DATA_TEXTS), answer.code, {}
-    else:
-        message, code, data = "", Code.SUCCESS, _data(answer)
-    done = code is Code.SUCCESS
-    return encode({"status": done, "message": message, "code": code.value, "data": data})
+    fields: dict[str, object] = {
+        "status": not isinstance(answer, Refusal),
+        "message": answer.text(DATA_TEXTS) if isinstance(answer, Refusal) else "",
+        "code": answer.code.value,
+        "data": _data(answer),
+    }
+    return encode(fields)
 
 
 def _data(answer: Answer) -> dict[str, object]:

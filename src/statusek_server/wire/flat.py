@@ -13,7 +13,6 @@ from statusek_server.answers import (
     Created,
     Event,
     Events,
-    Finished,
     Presence,
 )
 from statusek_server.outcomes import FLAT_TEXTS, Code, Refusal
@@ -34,6 +33,9 @@ CALLS: Final = frozenset(
 AFFIRMATIVE: Final = frozenset({Code.SUCCESS, Code.INSTANCE_IS_FINISHED, Code.STATUS_IS_SET})
 """The codes that answer yes, unless they refuse."""
 
+NO_SUCH_STATUS: Final = Code.STATUS_NAME_IS_NOT_FOUND_FOR_OBJECT
+"""The refusal that is an answer here: a status that the object lacks is not set."""
+
 UNREAD: Final = Code.PARAMS_PARSING_IS_FAILED
 """The refusal of a create call that does not even name the token that it has not made."""
 
@@ -45,6 +47,8 @@ def write(call: Call, answer: Answer) -> bytes:
         call: What was called.
         answer: What came of it.
     """
+    if call is Call.CHECK_STATUS_IS_SET and answer.code is NO_SUCH_STATUS:
+        answer = Presence(is_set=False)
     more: dict[str, object] = {}
     match answer:
         case Created(token=token):
@@ -55,30 +59,12 @@ def write(call: Call, answer: Answer) -> bytes:
             more["instance_token"] = ""
         case _:
             pass
-    code, message = _said(call, answer)
+    code, message = answer.code, FLAT_TEXTS[answer.code]
+    if isinstance(answer, Refusal):
+        message = answer.text(FLAT_TEXTS)
     affirmed = code in AFFIRMATIVE and not isinstance(answer, Refusal)
     fields = {"code": code.value, "message": message, "status": affirmed, **more}
     return encode(dict(sorted(fields.items())))
-
-
-def _said(call: Call, answer: Answer) -> tuple[Code, str]:
-    """Return the code and the text of an answer."""
-    code = Code.SUCCESS
-    match answer:
-        case Refusal(code=Code.STATUS_NAME_IS_NOT_FOUND_FOR_OBJECT) if (
-            call is Call.CHECK_STATUS_IS_SET
-        ):
-            # This dialect does not tell a status that the object lacks from one that is not set.
-            code = Code.STATUS_IS_NOT_SET
-        case Refusal():
-            return answer.code, answer.text(FLAT_TEXTS)
-        case Finished(reason=reason):
-            code = Code.INSTANCE_IS_FINISHED if reason else Code.INSTANCE_IS_NOT_FINISHED
-        case Presence(is_set=is_set):
-            code = Code.STATUS_IS_SET if is_set else Code.STATUS_IS_NOT_SET
-        case _:
-            pass
-    return code, FLAT_TEXTS[code]
 
 
 def _event(event: Event) -> dict[str, object]:
