@@ -1,0 +1,93 @@
+"""What the tests of the server share: a clock to step, an application in process, random models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+from attrs import define
+from hypothesis import strategies as st
+
+from statusek_server import Settings, StatusModel, create_app
+from statusek_server.clock import Clock, utc_now
+from statusek_server.models import Status, StatusType
+
+START = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+@define
+class FakeClock:
+    """A clock that stands still until a test steps it."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def step(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@asynccontextmanager
+async def client(
+    folder: Path,
+    *,
+    clock: Clock = utc_now,
+    dialect: str = "flat",
+    models: Path | None = None,
+) -> AsyncGenerator[httpx2.AsyncClient]:
+    """A client of a server in process that keeps its instances in a folder."""
+    settings = Settings(database=database_url(folder), dialect=dialect, models=models)
+    app = create_app(settings, clock=clock)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app), base_url="http://statusek"
+        ) as talking,
+    ):
+        yield talking
+
+
+def database_url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'statusek.db'}"
+
+
+def model_file(folder: Path, text: str) -> Path:
+    path = folder / "models.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def toml_of(models: list[StatusModel]) -> str:
+    """The text of a model file; every JSON string and number is one of TOML, too."""
+    lines: list[str] = []
+    for model in models:
+        lines += ["[[model]]", f"name = {json.dumps(model.name)}"]
+        for status in model.statuses:
+            lines += [
+                "[[model.status]]",
+                f"name = {json.dumps(status.name)}",
+                f"type = {json.dumps(status.type)}",
+                f"description = {json.dumps(status.description)}",
+                f"after = {json.dumps(list(status.after))}",
+            ]
+    return "\n".join(lines)
+
+
+@st.composite
+def status_models(draw: st.DrawFn, most: int = 6) -> StatusModel:
+    """A model whose statuses follow only earlier ones, so that there is no cycle."""
+    names = [f"S{number}" for number in range(draw(st.integers(1, most)))]
+    statuses: list[Status] = []
+    for at, name in enumerate(names):
+        previous = st.sets(st.sampled_from(names[:at])) if at else st.just(set[str]())
+        statuses.append(
+            Status(
+                name, type=draw(st.sampled_from(StatusType)), after=tuple(sorted(draw(previous)))
+            )
+        )
+    return StatusModel("MODEL", draw(st.permutations(statuses)))
