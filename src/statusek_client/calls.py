@@ -1,0 +1,319 @@
+"""One function per endpoint: arguments in, a Call out, which says what to send and how to read it.
+
+Arguments are checked here, before anything is sent (TypeError, ValueError). What the bytes look
+like is in `wire`; when a call is repeated is in `flows`; nothing here does I/O.
+"""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from statusek_client import refusals, wire
+from statusek_client.errors import AnswerError, refusal_class
+from statusek_client.results import About, Event, Finish, Model, Readiness
+from statusek_client.wire import Request, Response
+
+if TYPE_CHECKING:
+    from csm import StatusMessage, StatusMessageBuilder
+
+    Message = str | StatusMessage | StatusMessageBuilder
+
+Result = TypeVar("Result")
+
+LONGEST_LIFE = 36_525 * 86_400
+"""The longest timeout of an instance, in seconds: a hundred years."""
+
+_SINCE_2023 = "this server is older than 2023 and lacks this call"
+_ONLY_OURS = (
+    "the status model cannot be known from this server: it is older, or an original, and does not "
+    "tell its models"
+)
+_PASSING_CODES = frozenset({429, 502, 503, 504})  # a proxy, or a server that is starting
+
+
+@attrs.frozen(kw_only=True)
+class Call(Generic[Result]):
+    """One request and how to read its answer.
+
+    `name` is the call's name in the REST API; `token`, `status_name` and `object_name` say what it
+    is about. `lack` says what it means that a server does not know the call.
+    """
+
+    name: str
+    request: Request
+    read: Callable[[Response], Result]
+    token: str | None = None
+    status_name: str | None = None
+    object_name: str | None = None
+    lack: str = ""
+
+    def decode(self, response: Response) -> Result:
+        """Return what the answer says.
+
+        Raises:
+            RefusedError: the server refuses; the subclass says why.
+            AnswerError: the answer is not one of this call.
+        """
+        try:
+            return self.read(response)
+        except wire.RefusalError as refusal:
+            raise refusal_class(refusal.code)(
+                message=refusal.message,
+                code=refusal.code,
+                call=self.name,
+                token=self.token,
+                status_name=self.status_name,
+                object_name=self.object_name,
+                request=self.request,
+                answer=response,
+            ) from None
+        except wire.NotUnderstoodError as reason:
+            self._not_understood(response, reason)
+
+    def _not_understood(self, response: Response, reason: wire.NotUnderstoodError) -> NoReturn:
+        raise AnswerError(
+            message=f"{self._diagnosis(response, str(reason))}: {response.excerpt!r}",
+            call=self.name,
+            token=self.token,
+            status_name=self.status_name,
+            object_name=self.object_name,
+            request=self.request,
+            answer=response,
+            is_passing=response.status_code in _PASSING_CODES
+            or isinstance(reason, wire.InDoubtError),
+        ) from None
+
+    def _diagnosis(self, response: Response, reason: str) -> str:
+        status = response.status_code
+        if 300 <= status < 400:
+            where = response.header("location")
+            return f"the server redirects (HTTP {status}) to {where!r}; give its base_url instead"
+        if status == 404 and self.lack:
+            return f"{self.lack} (HTTP 404)"
+        if status == 404:
+            return f"there is no Statusek at this address (HTTP 404); check base_url, {reason}"
+        return f"the answer (HTTP {status}) is not understood, {reason}"
+
+
+def create_instance(object_name: str, instance_timeout: int | None, key: str) -> Call[str]:
+    """Make an instance of an object, the same one again for the same `key`; answers its token."""
+    _check_text("object_name", object_name)
+    _check_life(instance_timeout)
+    return Call(
+        name="create",
+        request=_post(
+            "/instance/create",
+            wire.creation(object_name, instance_timeout),
+            ("Idempotency-Key", key),
+        ),
+        read=_from_answer(wire.read_token),
+        object_name=object_name,
+    )
+
+
+def set_status(
+    token: str, status_name: str, status_message: "Message | None", key: str
+) -> Call[None]:
+    """Set a status; the same `key` with the same arguments again is the same set."""
+    _check_text("token", token)
+    _check_text("status_name", status_name)
+    body = wire.naming(token, status_name, message_text(status_message))
+    return Call(
+        name="setStatus",
+        request=_post("/status/setStatus", body, ("Idempotency-Key", key)),
+        read=_from_answer(wire.read_acceptance),
+        token=token,
+        status_name=status_name,
+    )
+
+
+def check_is_finished(token: str, hold: int = 0) -> Call[Finish]:
+    """Ask whether an instance is finished; the server may hold the answer `hold` seconds."""
+    _check_text("token", token)
+    return Call(
+        name="checkIsFinished",
+        request=_post("/instance/checkIsFinished", wire.naming(token), _prefer(hold)),
+        read=_from_answer(wire.read_finish),
+        token=token,
+    )
+
+
+def check_status_is_set(token: str, status_name: str) -> Call[bool]:
+    """Ask whether a status is set."""
+    _check_text("token", token)
+    _check_text("status_name", status_name)
+    return Call(
+        name="checkStatusIsSet",
+        request=_post("/status/checkStatusIsSet", wire.naming(token, status_name)),
+        read=_from_answer(wire.read_is_set),
+        token=token,
+        status_name=status_name,
+    )
+
+
+def check_status_is_ready_to_set(token: str, status_name: str) -> Call[Readiness]:
+    """Ask whether a status may be set now."""
+    _check_text("token", token)
+    _check_text("status_name", status_name)
+    return Call(
+        name="checkStatusIsReadyToSet",
+        request=_post("/status/checkStatusIsReadyToSet", wire.naming(token, status_name)),
+        read=_from_answer(wire.read_readiness),
+        token=token,
+        status_name=status_name,
+        lack=_SINCE_2023,
+    )
+
+
+def reading_back(post: Call[None]) -> Call[bool]:
+    """Ask whether the status of a `set_status` is set."""
+    return check_status_is_set(post.token or "", post.status_name or "")
+
+
+def get_events(token: str, known: int | None = None, hold: int = 0) -> Call[tuple[Event, ...]]:
+    """Ask for the events; the server may hold the answer until there are more than `known`."""
+    _check_text("token", token)
+    return Call(
+        name="getEvents",
+        request=_post("/event/getEvents", wire.asking_for_events(token, known), _prefer(hold)),
+        read=_from_answer(wire.read_events),
+        token=token,
+    )
+
+
+def set_global_status(status_name: str) -> Call[None]:
+    """Set a status of the whole system."""
+    _check_text("status_name", status_name)
+    return Call(
+        name="setGlobalStatus",
+        request=_post("/status/setGlobalStatus", wire.naming(status_name=status_name)),
+        read=_from_answer(wire.read_acceptance),
+        status_name=status_name,
+        lack=_SINCE_2023,
+    )
+
+
+def about() -> Call[About]:
+    """Ask what the server is."""
+    return Call(
+        name="about",
+        request=Request("GET", "/about"),
+        read=_from_answer(wire.read_about),
+        lack=_SINCE_2023,
+    )
+
+
+def model(object_name: str) -> Call[Model]:
+    """Ask for the model of an object, which only the modern interface tells."""
+    _check_text("object_name", object_name)
+    return Call(
+        name="models",
+        request=Request("GET", f"/api/v1/models/{quote(object_name, safe='')}"),
+        read=_from_resource(wire.read_model, absent=refusals.OBJECT_NAME_IS_NOT_FOUND),
+        object_name=object_name,
+        lack=_ONLY_OURS,
+    )
+
+
+def object_of_instance(token: str) -> Call[str]:
+    """Ask which object an instance was made of, which only the modern interface tells."""
+    _check_text("token", token)
+    return Call(
+        name="instances",
+        request=Request("GET", f"/api/v1/instances/{quote(token, safe='')}"),
+        read=_from_resource(wire.read_object_name, absent=refusals.INSTANCE_TOKEN_IS_NOT_FOUND),
+        token=token,
+        lack=_ONLY_OURS,
+    )
+
+
+def noticing_hold(call: Call[Result]) -> Call[tuple[Result, bool]]:
+    """Return the same call; its result says too whether the server held it as asked (RFC 7240)."""
+
+    def read(response: Response) -> tuple[Result, bool]:
+        applied = "wait=" in response.header("preference-applied").replace(" ", "").lower()
+        return call.read(response), applied
+
+    return attrs.evolve(call, read=read)  # type: ignore[arg-type,return-value]
+
+
+def new_key() -> str:
+    """Return an idempotency key: what makes a call that is sent again the same call."""
+    return os.urandom(16).hex()
+
+
+def message_text(message: "Message | None") -> str | None:
+    """Return the text that travels for a message: a text itself, or a CSM as compact JSON.
+
+    Raises:
+        TypeError: it is neither a text, nor a StatusMessage or its builder.
+        ValueError: a text that cannot be written as UTF-8, or a StatusMessage that cannot be built.
+    """
+    if message is None:
+        return None
+    if isinstance(message, str):
+        _check_text("status_message", message)
+        return message
+    from csm import StatusMessage, StatusMessageBuilder, StatusMessageSerializer
+
+    if isinstance(message, StatusMessageBuilder):
+        message = message.build()
+    if not isinstance(message, StatusMessage):
+        raise TypeError(
+            f"status_message is a {type(message).__name__}; expected a str, or a csm.StatusMessage"
+        )
+    return StatusMessageSerializer.to_json_string(message)
+
+
+def _post(path: str, body: bytes, *headers: tuple[str, str]) -> Request:
+    return Request("POST", path, body, tuple(header for header in headers if header[1]))
+
+
+def _prefer(hold: int) -> tuple[str, str]:
+    return "Prefer", f"wait={hold}" if hold else ""
+
+
+def _from_answer(read: Callable[[wire.Answer], Result]) -> Callable[[Response], Result]:
+    return lambda response: read(wire.taken_apart(response))
+
+
+def _from_resource(
+    read: Callable[[wire.JsonObject], Result], *, absent: str
+) -> Callable[[Response], Result]:
+    """Return how to read a resource of the modern interface, whose 404 means `absent`."""
+
+    def read_response(response: Response) -> Result:
+        fields = wire.json_object(response)
+        if response.status_code == 200:
+            return read(fields)
+        problem = wire.read_problem(fields)
+        if problem is None:
+            raise wire.NotUnderstoodError("it is neither the resource nor a problem")
+        if problem.code is None and response.status_code == 404:
+            raise attrs.evolve(problem, code=absent)
+        raise problem
+
+    return read_response
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is a {type(value).__name__}; expected a str")
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError(f"{name} holds a lone surrogate, which UTF-8 cannot write")
+
+
+def _check_life(seconds: object) -> None:
+    if seconds is None:
+        return
+    if type(seconds) is not int:
+        raise TypeError(
+            f"instance_timeout is a {type(seconds).__name__}; expected an int, in seconds"
+        )
+    if not 1 <= seconds <= LONGEST_LIFE:
+        raise ValueError(
+            f"instance_timeout is {seconds}; expected 1 to {LONGEST_LIFE} seconds (100 years)"
+        )

@@ -1,0 +1,250 @@
+"""StatusekClient: the driver that runs flows over httpx2's sync client, and the calls on it.
+
+Only what a blocking client has to do itself lives here: send, sleep, open, close. What a call means
+is in `calls` and `flows`; the same surface for async code is in `async_client`.
+"""
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import httpx2
+
+from statusek_client import calls, exchange, flows
+from statusek_client.errors import StatusekError, TransportError
+from statusek_client.instance import Instance
+from statusek_client.results import About, Event, Finish, Model, Readiness
+from statusek_client.retry import Policy, RetryPolicy
+
+if TYPE_CHECKING:
+    from statusek_client.calls import Message
+    from statusek_client.outbox import Outbox
+    from statusek_client.run import Run
+
+Result = TypeVar("Result")
+
+
+class StatusekClient:
+    """A client of one Statusek server, of either dialect; safe to share between threads.
+
+    Args:
+        base_url: where the server is, such as ``http://hostname:8080``; it may have a path.
+        api_key: sent as a bearer token, for servers that want one.
+        timeout: how long one call may take, its retries included, in seconds.
+        retry: when a call is tried again; RetryPolicy(retries=0) for never.
+        headers: sent with every request.
+        http_client: the httpx2.Client to use instead of an own one; it is not closed.
+        outbox: where statuses are kept that could not be delivered, to be delivered later.
+
+    Raises:
+        TypeError, ValueError: an argument cannot be meant so.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        timeout: float = 5.0,
+        retry: Policy = RetryPolicy(),  # noqa: B008 (frozen, so that it can be shared)
+        headers: Mapping[str, str] | None = None,
+        http_client: httpx2.Client | None = None,
+        outbox: "Outbox | None" = None,
+    ) -> None:
+        self._target = exchange.Target.at(base_url, api_key=api_key, headers=headers)
+        self._terms = flows.Terms(timeout=timeout, policy=retry)
+        self._owns_http = http_client is None
+        self._http = httpx2.Client() if http_client is None else http_client
+        self._outbox = outbox
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._target.base_url}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, those of a client that was passed in excepted."""
+        if self._owns_http:
+            self._http.close()
+
+    @property
+    def terms(self) -> flows.Terms:
+        """On what terms this client calls: timeout, retry policy, clock."""
+        return self._terms
+
+    def perform(self, flow: flows.Flow[Result]) -> Result:
+        """Run a flow to its end and return its result: all calls of this client go through here."""
+        try:
+            step = next(flow)
+            while True:
+                if isinstance(step, flows.Pause):
+                    time.sleep(step.seconds)
+                    step = next(flow)
+                else:
+                    step = self._send(flow, step)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+    def _send(self, flow: flows.Flow[Any], step: flows.Send) -> flows.Send | flows.Pause:
+        call = step.call
+        try:
+            seconds = step.deadline - self._terms.clock()
+            answer = exchange.send(self._http, self._target, call.request, seconds)
+            result = call.decode(answer)
+        except StatusekError as error:
+            return flow.throw(error)
+        return flow.send(result)
+
+    # the REST calls
+
+    def create_instance(self, object_name: str, *, instance_timeout: int | None = None) -> str:
+        """Create an instance of an object and return its token.
+
+        Args:
+            object_name: the name of the status model, compared exactly.
+            instance_timeout: the life of the instance in seconds; None for the model's default,
+                which only newer servers have.
+
+        Raises:
+            ObjectNotFoundError: the server has no such object.
+            TransportError: no answer came; with the fate "unknown" an instance may exist.
+        """
+        call = calls.create_instance(object_name, instance_timeout, calls.new_key())
+        return self.perform(flows.create(call, self._terms))
+
+    def set_status(
+        self, token: str, status_name: str, status_message: "Message | None" = None
+    ) -> None:
+        """Set a status of an instance.
+
+        Args:
+            token: the instance.
+            status_name: the status, compared exactly.
+            status_message: a text or a StatusMessage (or its builder) to keep with it; servers of
+                the flat dialect drop it.
+
+        Raises:
+            RefusedError: the server refuses; the subclass says why.
+            TransportError: no answer came, and the client has no outbox to keep the status in.
+        """
+        text, key = calls.message_text(status_message), calls.new_key()
+        call = calls.set_status(token, status_name, text, key)
+        if self._outbox is not None and self._outbox.holds(token):
+            self._outbox.add(token, status_name, text, key=key)
+            return
+        try:
+            self.perform(flows.set_status(call, self._terms))
+        except TransportError as error:
+            if self._outbox is None:
+                raise
+            self._outbox.add(token, status_name, text, key=key, trouble=error)
+
+    def check_is_finished(self, token: str) -> Finish:
+        """Ask whether an instance is finished, and why; the answer is true when it is.
+
+        Raises:
+            InstanceNotFoundError: the server has no such instance.
+        """
+        return self.perform(flows.read(calls.check_is_finished(token), self._terms))
+
+    def check_status_is_set(self, token: str, status_name: str) -> bool:
+        """Ask whether a status of an instance is set.
+
+        Raises:
+            InstanceNotFoundError: the server has no such instance.
+            StatusNotFoundError: the object has no such status (flat servers answer false instead).
+        """
+        return self.perform(flows.read(calls.check_status_is_set(token, status_name), self._terms))
+
+    def check_status_is_ready_to_set(self, token: str, status_name: str) -> Readiness:
+        """Ask whether a status may be set now, and if not why; the answer is true when it may.
+
+        Raises:
+            AnswerError: the server is older and lacks this call.
+            RefusedError: the instance or the status is unknown, the instance is finished, or a
+                next status is set.
+        """
+        call = calls.check_status_is_ready_to_set(token, status_name)
+        return self.perform(flows.read(call, self._terms))
+
+    def get_events(self, token: str) -> tuple[Event, ...]:
+        """Return the statuses that were set, with their times and messages.
+
+        Raises:
+            InstanceNotFoundError: the server has no such instance.
+        """
+        return self.perform(flows.read(calls.get_events(token), self._terms))
+
+    def set_global_status(self, status_name: str) -> None:
+        """Set a status of the whole system, which servers store and never read.
+
+        Raises:
+            AnswerError: the server is older and lacks this call.
+        """
+        self.perform(flows.read(calls.set_global_status(status_name), self._terms))
+
+    def about(self) -> About:
+        """Return what the server says of itself.
+
+        Raises:
+            AnswerError: the server is older and lacks this call.
+        """
+        return self.perform(flows.read(calls.about(), self._terms))
+
+    def model(self, object_name: str) -> Model:
+        """Return the status model of an object.
+
+        Raises:
+            ObjectNotFoundError: the server has no such object.
+            AnswerError: an original server, which does not tell its models.
+        """
+        return self.perform(flows.read(calls.model(object_name), self._terms))
+
+    # the fluent side
+
+    def create(self, object_name: str, *, instance_timeout: int | None = None) -> Instance:
+        """Create an instance of an object and return its handle; see `create_instance`."""
+        token = self.create_instance(object_name, instance_timeout=instance_timeout)
+        return Instance(self, token, object_name=object_name)
+
+    def instance(self, token: str) -> Instance:
+        """Return the handle of an instance that exists; makes no request."""
+        return Instance(self, token)
+
+    def run(
+        self,
+        object_name: str,
+        *,
+        instance_timeout: int | None = None,
+        start: str | None = None,
+        done: str | None = None,
+        fail: str | None = None,
+    ) -> "Run":
+        """Return a context manager and decorator: a new instance for each run of its body.
+
+        Args:
+            object_name: the name of the status model.
+            instance_timeout: the life of each instance in seconds.
+            start: the status to set before the body.
+            done: the status to set when the body has ended well.
+            fail: the status to set when the body raises; its exception goes on unchanged.
+        """
+        from statusek_client.run import Run
+
+        return Run(
+            lambda: self.create(object_name, instance_timeout=instance_timeout),
+            start=start,
+            done=done,
+            fail=fail,
+        )

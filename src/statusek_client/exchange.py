@@ -1,0 +1,286 @@
+"""One exchange through httpx2: the only modules that know httpx2 are this one and the two clients.
+
+Here a Request becomes httpx2's, an answer's bytes are collected up to a limit, and every exception
+of httpx2 becomes one of ours. Here too a call is bounded in time as a whole: httpx2 bounds each
+read by itself, and a server that sends a byte now and then would hold a caller for ever.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+
+import attrs
+import httpx2
+
+from statusek_client.errors import AnswerError, Fate, StatusekError, TransportError
+from statusek_client.wire import DATA_DIALECT, Request, Response
+
+if TYPE_CHECKING:
+    import httpcore2
+
+LARGEST_ANSWER: Final = 16 * 1024 * 1024
+"""Bytes of an answer that are read at most."""
+
+_PIECE: Final = 65536
+_OPENED: Final = (".connect_tcp.complete", ".start_tls.complete", ".connect_unix_socket.complete")
+
+# Raised before a byte of the request has left this machine.
+_NOT_SENT: Final = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+    httpx2.InvalidURL,
+)
+# An answer came, and httpx2 (or a hook of the caller's client) could not take it.
+_ANSWERED: Final = (
+    httpx2.DecodingError,
+    httpx2.TooManyRedirects,
+    httpx2.HTTPStatusError,
+    httpx2.CookieConflict,
+)
+# httpx2's exceptions have no common base.
+_ALL: Final = (
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpx2.CookieConflict,
+    httpx2.StreamError,
+    httpx2.SSEError,
+)
+
+
+@attrs.frozen(kw_only=True)
+class Target:
+    """Where the requests of a client go, and what each of them carries."""
+
+    base_url: str
+    headers: dict[str, str] = attrs.field(repr=False)
+
+    @classmethod
+    def at(
+        cls, base_url: str, *, api_key: str | None, headers: Mapping[str, str] | None
+    ) -> "Target":
+        """Return the target at this URL, which may have a path; a slash at its end is the same.
+
+        Raises:
+            TypeError: an argument is not of its type.
+            ValueError: the URL is not one of HTTP, or the key cannot stand in a header.
+        """
+        for name, value in (("base_url", base_url), ("api_key", api_key or "")):
+            if not isinstance(cast("object", value), str):
+                raise TypeError(f"{name} is a {type(value).__name__}; expected a str")
+        if api_key is not None and not (api_key.isascii() and api_key.isprintable() and api_key):
+            raise ValueError("api_key is empty or holds characters that a header cannot carry")
+        own = {"Accept": DATA_DIALECT, "Content-Type": "application/json"}
+        if api_key is not None:
+            own["Authorization"] = f"Bearer {api_key}"
+        return cls(base_url=_checked_url(base_url), headers={**(headers or {}), **own})
+
+    def outgoing(
+        self,
+        client: httpx2.Client | httpx2.AsyncClient,
+        request: Request,
+        extensions: dict[str, Any],
+    ) -> httpx2.Request:
+        """Return the request as the client sends it, the client's own headers included."""
+        return client.build_request(
+            request.method,
+            self.base_url + request.path,
+            content=request.body or None,
+            headers={**self.headers, **dict(request.headers)},
+            extensions=extensions,
+        )
+
+
+def _checked_url(base_url: str) -> str:
+    try:
+        url = httpx2.URL(base_url)
+    except httpx2.InvalidURL as error:
+        raise ValueError(f"base_url {base_url!r} is not a URL: {error}") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError(f"base_url {base_url!r} is not of the form http://HOST:PORT")
+    if url.query or url.fragment:
+        raise ValueError(f"base_url {base_url!r} has a query or a fragment; expected neither")
+    return base_url.rstrip("/")
+
+
+class Body:
+    """The bytes of an answer, collected up to a limit."""
+
+    __slots__ = ("_pieces", "_request", "_size")
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def add(self, piece: bytes) -> None:
+        """Take a further piece; raise AnswerError where the answer becomes too large."""
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size > LARGEST_ANSWER:
+            raise AnswerError(
+                message=f"the answer is larger than {LARGEST_ANSWER} bytes",
+                request=self._request,
+            )
+
+    def response(self, response: httpx2.Response) -> Response:
+        """Return the whole answer."""
+        headers = tuple((name.lower(), value) for name, value in response.headers.items())
+        return Response(response.status_code, headers, b"".join(self._pieces))
+
+
+@contextmanager
+def _translated(request: Request) -> Iterator[None]:
+    # every exception of httpx2 becomes one of ours, chained
+    try:
+        yield
+    except _ALL as error:
+        _raise(error, request)
+
+
+def _raise(error: Exception, request: Request) -> NoReturn:
+    if isinstance(error, _ANSWERED):
+        raise AnswerError(
+            message=f"the answer could not be taken: {_said(error)}", request=request
+        ) from error
+    fate: Fate = "not sent" if isinstance(error, _NOT_SENT) else "unknown"
+    raise TransportError(message=_said(error), fate=fate, request=request) from error
+
+
+def _said(error: Exception) -> str:
+    words = str(error).strip()
+    name = type(error).__name__
+    return f"{words} ({name})" if words else name
+
+
+def _out_of_time(request: Request, *, fate: Fate) -> StatusekError:
+    return TransportError(message="the time for the call is over", fate=fate, request=request)
+
+
+def send(client: httpx2.Client, target: Target, request: Request, seconds: float) -> Response:
+    """Send a request and return the whole answer, in at most so many seconds.
+
+    Raises:
+        TransportError: no answer came, or not in time.
+        AnswerError: an answer came, and it cannot be taken.
+    """
+    if seconds <= 0:
+        raise _out_of_time(request, fate="not sent")
+    deadline = time.monotonic() + seconds
+    body = Body(request)
+    with _translated(request), _deadline_of_thread(deadline):
+        outgoing = target.outgoing(
+            client, request, {"timeout": _Remaining(deadline), "trace": _on_event}
+        )
+        response = client.send(outgoing, stream=True, follow_redirects=False)
+        try:
+            for piece in response.iter_bytes():
+                body.add(piece)
+                if time.monotonic() > deadline:
+                    raise _out_of_time(request, fate="unknown")
+        finally:
+            response.close()
+    return body.response(response)
+
+
+async def send_async(
+    client: httpx2.AsyncClient, target: Target, request: Request, seconds: float
+) -> Response:
+    """Send a request and return the whole answer, in at most so many seconds.
+
+    Raises:
+        TransportError: no answer came, or not in time.
+        AnswerError: an answer came, and it cannot be taken.
+    """
+    if seconds <= 0:
+        raise _out_of_time(request, fate="not sent")
+    import anyio
+
+    body = Body(request)
+    limits = dict.fromkeys(("read", "write"), seconds)
+    # A connection that does not open in time is reported as such: the request was not sent.
+    limits |= dict.fromkeys(("connect", "pool"), seconds * 0.95)
+    with _translated(request):
+        try:
+            with anyio.fail_after(seconds):
+                outgoing = target.outgoing(client, request, {"timeout": limits})
+                response = await client.send(outgoing, stream=True, follow_redirects=False)
+                try:
+                    async for piece in response.aiter_bytes():
+                        body.add(piece)
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            raise _out_of_time(request, fate="unknown") from error
+    return body.response(response)
+
+
+# The time of a call, for the sync client
+
+
+class _Current(threading.local):
+    """The deadline of the call that this thread is in, on the monotonic clock."""
+
+    deadline: float | None = None
+
+
+_current = _Current()
+
+
+@contextmanager
+def _deadline_of_thread(deadline: float) -> Iterator[None]:
+    _current.deadline = deadline
+    try:
+        yield
+    finally:
+        _current.deadline = None
+
+
+class _Remaining(dict[str, float]):
+    """httpx2's four timeouts, each of them what is left of the call when it is asked for."""
+
+    def __init__(self, deadline: float) -> None:
+        super().__init__(connect=deadline, read=deadline, write=deadline, pool=deadline)
+        self._deadline = deadline
+
+    def get(self, key: str, default: object = None) -> float:  # noqa: ARG002 (a dict's)
+        """Return the seconds that are left; never 0, which a socket takes for not waiting."""
+        return max(self._deadline - time.monotonic(), 0.001)
+
+
+def _on_event(name: str, info: dict[str, Any]) -> None:
+    """Make a connection that has just been opened obey the deadline of the calls that use it."""
+    if name.endswith(_OPENED):
+        _bind(info["return_value"])
+
+
+def _bind(stream: "httpcore2.NetworkStream") -> None:
+    """Cut each read and write of a connection to what is left of the current call.
+
+    A request's own timeouts are looked up once for all reads of its headers, and once for those of
+    its body; only the stream sees every read.
+    """
+    read, write = stream.read, stream.write
+
+    def bound_read(max_bytes: int, timeout: float | None = None) -> bytes:
+        return read(max_bytes, _left(timeout))
+
+    def bound_write(buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _PIECE):
+            write(buffer[start : start + _PIECE], _left(timeout))
+
+    stream.read, stream.write = bound_read, bound_write  # type: ignore[method-assign]
+
+
+def _left(timeout: float | None) -> float | None:
+    if _current.deadline is None:
+        return timeout
+    left = _current.deadline - time.monotonic()
+    if left <= 0:
+        raise httpx2.ReadTimeout("the time for the call is over")
+    return left
