@@ -20,12 +20,14 @@ from csm.catalogue import (
     catalogue_sandbox,
     load_catalogue,
 )
+from csm.codec.hooks import make_converter
 from csm.component import Component, GeneralComponent, MajorComponent, MajorExternalComponent
 from csm.diff import Difference, diff
 from csm.errors import CsmDecodeError, CsmError, CsmValidationError, Problem
 from csm.merging import merge
 from csm.message import Note, StatusMessage
 from csm.payload import payload_codecs
+from csm.serializer import StatusMessageSerializer, from_json_string, to_json_string
 from csm.vocabulary import ActionImportance, ComponentType, Status, StatusMessageType
 
 __all__ = [
@@ -51,11 +53,15 @@ __all__ = [
     "Status",
     "StatusMessage",
     "StatusMessageBuilder",
+    "StatusMessageSerializer",
     "StatusMessageType",
     "actions",
     "catalogue_sandbox",
     "diff",
+    "from_json_string",
     "load_catalogue",
+    "make_converter",
     "merge",
     "payload_codecs",
+    "to_json_string",
 ]

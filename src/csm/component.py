@@ -6,7 +6,7 @@ Only the three kinds of component, their fields and their rules live here; no JS
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Self, TypedDict, TypeVar, Unpack, final
+from typing import Any, ClassVar, Self, TypedDict, TypeVar, Unpack, final
 
 import attrs
 
@@ -22,7 +22,7 @@ from csm.construction import (
 )
 from csm.extra import NO_EXTRA, Extra, JsonValue, checked_extra
 from csm.paths import json_key
-from csm.value import Value, construct, given_fields, restored
+from csm.value import Value, construct, draft_of, given_fields
 from csm.vocabulary import ComponentType
 
 
@@ -220,6 +220,30 @@ _IDS = ("secondary_id", "tertiary_id", "quaternary_id")
 _KNOWN_KEYS = frozenset(map(json_key, ("component_type", "component_name", *_IDS)))
 
 
+_DRAFTS = {
+    kind: draft_of(kind) for kind in (GeneralComponent, MajorComponent, MajorExternalComponent)
+}
+
+
+def new_component(
+    cls: type[C],
+    name: Any,
+    secondary_id: str | None,
+    tertiary_id: str | None,
+    quaternary_id: str | None,
+    extra: Extra,
+) -> C:
+    """A component from fields that have been checked."""
+    made = _DRAFTS[cls]()
+    made.component_name = name
+    made.secondary_id = secondary_id
+    made.tertiary_id = tertiary_id
+    made.quaternary_id = quaternary_id
+    made.extra = extra
+    made.__class__ = cls
+    return made  # type: ignore[no-any-return]
+
+
 def _recipe(cls: type[C]) -> Recipe[C]:
     """How a component of one kind is made out of arguments."""
     catalogue = _CATALOGUES.get(cls)
@@ -231,11 +255,10 @@ def _recipe(cls: type[C]) -> Recipe[C]:
             name = required_text(arguments, "component_name", making, path)
         else:
             name = listed(catalogue, "component_name", arguments, making, path)
-        fields: dict[str, object] = {"component_name": name}
-        fields |= {name: text(arguments, name, making, path) for name in _IDS}
+        first, second, third = (text(arguments, id_, making, path) for id_ in _IDS)
         given = arguments.get("extra", NO_EXTRA)
-        fields["extra"] = checked_extra(given, _KNOWN_KEYS, making.problems, path)
-        made: C = restored(cls, fields)
+        extra = checked_extra(given, _KNOWN_KEYS, making.problems, path)
+        made = new_component(cls, name, first, second, third, extra)
         return made if len(making.problems) == before else None
 
     return make

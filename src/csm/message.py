@@ -40,7 +40,7 @@ from csm.timestamps import (
     in_range,
     iso_from_epoch,
 )
-from csm.value import Value, construct, given_fields, restored
+from csm.value import Value, construct, draft_of, given_fields
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
 
@@ -141,14 +141,13 @@ _NOTE_KEYS = frozenset(map(json_key, ("title", "action_importance", *_NOTE_TEXTS
 def note_from(arguments: Arguments, making: Making, path: str) -> Note | None:
     """The note that some arguments make; None when they have problems, which stand in `making`."""
     before = len(making.problems)
-    fields: dict[str, object] = {
-        "title": required_text(arguments, "title", making, path),
-        "action_importance": word(ActionImportance, "action_importance", arguments, making, path),
-    }
-    fields |= {name: text(arguments, name, making, path) for name in _NOTE_TEXTS}
+    title = required_text(arguments, "title", making, path)
+    importance = word(ActionImportance, "action_importance", arguments, making, path)
+    texts = [text(arguments, name, making, path) for name in _NOTE_TEXTS]
     given = arguments.get("extra", NO_EXTRA)
-    fields["extra"] = checked_extra(given, _NOTE_KEYS, making.problems, path)
-    made: Note = restored(Note, fields)
+    extra = checked_extra(given, _NOTE_KEYS, making.problems, path)
+    detail, data, key, action = texts
+    made = new_note(title, importance, detail, data, key, action, extra)
     return made if len(making.problems) == before else None
 
 
@@ -346,34 +345,58 @@ def unflattened(rows: list[tuple[Any, ...]]) -> StatusMessage:
         first = len(made) - count
         below = tuple(made[first:])
         del made[first:]
-        made.append(_assembled(component, kind, status, epoch, notes, below, extra))
+        made.append(new_message(component, kind, status, epoch, notes, below, extra))
     return made[0]
 
 
-def _assembled(
-    component: Component,
-    kind: StatusMessageType,
-    status: Status,
-    epoch: int,
+_MessageDraft = draft_of(StatusMessage)
+_NoteDraft = draft_of(Note)
+
+
+def new_message(
+    component: Any,
+    kind: Any,
+    status: Any,
+    epoch: Any,
     notes: tuple[Note, ...],
     below: tuple[StatusMessage, ...],
     extra: Extra,
 ) -> StatusMessage:
-    iso = iso_from_epoch(epoch)
-    height = 1 + max((message.height for message in below), default=0)
-    fields = {
-        "component": component,
-        "status_message_type": kind,
-        "status": status,
-        "epoch_seconds_timestamp": epoch,
-        "iso8601_utc_timestamp": iso,
-        "notes": notes,
-        "sub_statuses": below,
-        "extra": extra,
-        "height": height,
-    }
-    made: StatusMessage = restored(StatusMessage, fields)
-    return made
+    """A message from fields that have been checked."""
+    made = _MessageDraft()
+    made.component = component
+    made.status_message_type = kind
+    made.status = status
+    made.epoch_seconds_timestamp = epoch
+    made.iso8601_utc_timestamp = iso_from_epoch(epoch)
+    made.notes = notes
+    made.sub_statuses = below
+    made.extra = extra
+    made.height = 1 + max([message.height for message in below]) if below else 1
+    made.__class__ = StatusMessage
+    return made  # type: ignore[no-any-return]
+
+
+def new_note(
+    title: Any,
+    importance: Any,
+    detail: str | None,
+    data: str | None,
+    key: str | None,
+    action: str | None,
+    extra: Extra,
+) -> Note:
+    """A note from fields that have been checked."""
+    made = _NoteDraft()
+    made.title = title
+    made.action_importance = importance
+    made.detail = detail
+    made.data = data
+    made.data_deserialization_key = key
+    made.action_to_take = action
+    made.extra = extra
+    made.__class__ = Note
+    return made  # type: ignore[no-any-return]
 
 
 def message_from(arguments: Arguments, making: Making, path: str) -> StatusMessage | None:
@@ -392,7 +415,7 @@ def message_from(arguments: Arguments, making: Making, path: str) -> StatusMessa
         making.problems.add(path, f"is more than {MAX_DEPTH} messages deep")
     if len(making.problems) > before:
         return None
-    return _assembled(component, kind, status, epoch, notes, below, extra)
+    return new_message(component, kind, status, epoch, notes, below, extra)
 
 
 def _time(arguments: Arguments, making: Making, path: str) -> int | None:

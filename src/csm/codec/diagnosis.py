@@ -1,0 +1,297 @@
+"""Reading a message with every fault found: the reference of what is accepted, and the slow way.
+
+Only what the values of a JSON object must be lives here. The fast readers of `engines` accept a part of
+what is accepted here, and hand over everything else; so this module decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias, TypeVar, cast
+
+import attrs
+
+from csm.catalogue import Catalogue, MajorComponentType, MajorExternalComponentType
+from csm.codec import keys
+from csm.codec.options import Options
+from csm.component import (
+    Component,
+    GeneralComponent,
+    MajorComponent,
+    MajorExternalComponent,
+    new_component,
+)
+from csm.errors import CsmValidationError, ProblemList, excerpt_of, nearest
+from csm.extra import NO_EXTRA, Extra
+from csm.message import Note, StatusMessage, new_message, new_note
+from csm.paths import ROOT, element_path, member_path
+from csm.timestamps import epoch_from_iso, in_range, iso_from_epoch
+from csm.vocabulary import ActionImportance, ComponentType, Status, StatusMessageType, Vocabulary
+
+T = TypeVar("T")
+
+
+class Diagnosis:
+    """One reading: its options and what it found."""
+
+    __slots__ = ("options", "problems")
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.problems = ProblemList()
+
+    def report(
+        self, path: str, message: str, value: object = None, *, absent: bool = False
+    ) -> None:
+        """Note a fault.
+
+        Raises:
+            CsmValidationError: The options want the first one only.
+        """
+        self.problems.add(path, message, "" if absent else excerpt_of(value))
+        if self.options.problems == "first":
+            raise self.problems.error()
+
+    def has_found_any(self) -> bool:
+        """Whether there are faults."""
+        return bool(self.problems)
+
+
+Found: TypeAlias = "dict[str, Any]"
+Read: TypeAlias = Callable[[Any, str, Diagnosis, Found], Any]
+"""From a value, its path, the diagnosis and the values found before it in its object."""
+
+
+@attrs.frozen
+class Field:
+    """One key of an object."""
+
+    read: Read
+    needed: bool = False
+    """Whether it must be there."""
+    not_null: bool = False
+    """Whether it must not be null where it is there."""
+    stand_in: str | None = None
+    """The key that may stand in its place."""
+
+
+def message_from_plain(root: Mapping[str, Any], options: Options) -> StatusMessage:
+    """The message that plain values stand for.
+
+    Raises:
+        CsmValidationError: They stand for none; with every problem, or with the first.
+    """
+    diagnosis = Diagnosis(options)
+    message = _message(root, ROOT, diagnosis, {})
+    if diagnosis.has_found_any():
+        raise diagnosis.problems.error()
+    assert isinstance(message, StatusMessage)  # noqa: S101  # without problems there is a message
+    return message
+
+
+def _members(
+    value: Any, fields: Mapping[str, Field], path: str, diagnosis: Diagnosis
+) -> tuple[Found, Extra]:
+    """The known values of an object that could be read, and its unknown keys."""
+    found: Found = {}
+    extra: dict[str, Any] = {}
+    for key, member in value.items():
+        field = fields.get(key)
+        if field is None:
+            extra[key] = member
+            if diagnosis.options.extra_keys == "reject":
+                hint = nearest(key, fields)
+                diagnosis.report(
+                    member_path(path, key), f"is an unknown key: expected {hint}", member
+                )
+        elif member is not None:
+            found[key] = field.read(member, member_path(path, key), diagnosis, found)
+        elif field.not_null:
+            diagnosis.report(member_path(path, key), "must not be null", member)
+    for key, field in fields.items():
+        if field.needed and key not in value and field.stand_in not in value:
+            diagnosis.report(member_path(path, key), _missing(field), absent=True)
+    keeps = extra and diagnosis.options.extra_keys == "keep"
+    return found, Extra(extra) if keeps else NO_EXTRA
+
+
+def _missing(field: Field) -> str:
+    return f"is missing, and so is {field.stand_in}" if field.stand_in else "is missing"
+
+
+def _object(value: Any, path: str, diagnosis: Diagnosis) -> bool:
+    if isinstance(value, dict):
+        return True
+    diagnosis.report(path, "must be an object", value)
+    return False
+
+
+def _text(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> str | None:
+    if isinstance(value, str):
+        return value
+    diagnosis.report(path, "must be a string", value)
+    return None
+
+
+def _filled_text(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> str | None:
+    if isinstance(value, str) and value:
+        return value
+    diagnosis.report(path, "must be a string that is not empty", value)
+    return None
+
+
+def _word(words: type[Vocabulary] | type[Catalogue], *, open_to_all: bool = True) -> Read:
+    """Reads a name; unknown names are kept where the options say so."""
+
+    def read(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> Any:
+        if not isinstance(value, str) or not value:
+            diagnosis.report(path, f"must be {nearest('', words.__members__)}", value)
+            return None
+        known = words.__members__.get(value)
+        if known is not None:
+            return known
+        if open_to_all and diagnosis.options.unknown_values == "keep":
+            return words.kept(value)
+        if issubclass(words, Catalogue):
+            diagnosis.report(path, words.unlisted_message(value), value)
+        else:
+            diagnosis.report(path, f"must be {nearest(value, words.__members__)}", value)
+        return None
+
+    return read
+
+
+def _epoch(value: Any, path: str, diagnosis: Diagnosis, found: Found) -> int | None:
+    if type(value) is not int or not in_range(value):
+        message = "must be a whole number of seconds since 1970, in the years 1 to 9999"
+        diagnosis.report(path, message, value)
+        return None
+    _agree(value, found.get(keys.ISO), path, diagnosis, value)
+    return value
+
+
+def _iso(value: Any, path: str, diagnosis: Diagnosis, found: Found) -> int | None:
+    seconds = epoch_from_iso(value) if isinstance(value, str) else None
+    if seconds is None:
+        message = "must be an RFC 3339 date-time with an offset, in the years 1 to 9999"
+        diagnosis.report(path, f"{message}: 2015-07-16T16:28:28Z", value)
+        return None
+    _agree(seconds, found.get(keys.EPOCH), path, diagnosis, value)
+    return seconds
+
+
+def _agree(seconds: int, other: int | None, path: str, diagnosis: Diagnosis, value: object) -> None:
+    if other is not None and other != seconds:
+        message = (
+            f"must name the same second as the other timestamp: {other}, {iso_from_epoch(other)}"
+        )
+        diagnosis.report(path, message, value)
+
+
+def _elements(read: Read) -> Read:
+    def read_all(value: Any, path: str, diagnosis: Diagnosis, found: Found) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            diagnosis.report(path, "must be an array", value)
+            return ()
+        made: list[Any] = []
+        # A loop, not a comprehension: a message of full depth has few frames to spend.
+        for index, element in enumerate(cast("list[Any]", value)):
+            made.append(read(element, element_path(path, index), diagnosis, found))  # noqa: PERF401
+        return tuple(made)
+
+    return read_all
+
+
+def _required(read: Read) -> Field:
+    return Field(read, needed=True, not_null=True)
+
+
+_NOTE_FIELDS: Final[Mapping[str, Field]] = {
+    keys.TITLE: _required(_filled_text),
+    keys.ACTION_IMPORTANCE: _required(_word(ActionImportance)),
+    keys.DETAIL: Field(_text),
+    keys.DATA: Field(_text),
+    keys.DATA_DESERIALIZATION_KEY: Field(_text),
+    keys.ACTION_TO_TAKE: Field(_text),
+}
+
+
+def _note(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> Note | None:
+    if not _object(value, path, diagnosis):
+        return None
+    found, extra = _members(value, _NOTE_FIELDS, path, diagnosis)
+    return new_note(
+        found.get(keys.TITLE),
+        found.get(keys.ACTION_IMPORTANCE),
+        found.get(keys.DETAIL),
+        found.get(keys.DATA),
+        found.get(keys.DATA_DESERIALIZATION_KEY),
+        found.get(keys.ACTION_TO_TAKE),
+        extra,
+    )
+
+
+def _component_fields(read_name: Read) -> Mapping[str, Field]:
+    return {
+        keys.COMPONENT_TYPE: _required(_word(ComponentType, open_to_all=False)),
+        keys.COMPONENT_NAME: _required(read_name),
+        keys.SECONDARY_ID: Field(_text),
+        keys.TERTIARY_ID: Field(_text),
+        keys.QUATERNARY_ID: Field(_text),
+    }
+
+
+_KINDS: Final[Mapping[str, tuple[type[Component], Mapping[str, Field]]]] = {
+    "GENERAL": (GeneralComponent, _component_fields(_filled_text)),
+    "MAJOR": (MajorComponent, _component_fields(_word(MajorComponentType))),
+    "MAJOR_EXTERNAL": (
+        MajorExternalComponent,
+        _component_fields(_word(MajorExternalComponentType)),
+    ),
+}
+
+
+def _component(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> Component | None:
+    if not _object(value, path, diagnosis):
+        return None
+    kind = value.get(keys.COMPONENT_TYPE)
+    # Of a component of an unknown type nothing is asked that a general one need not have.
+    cls, fields = _KINDS.get(kind if isinstance(kind, str) else "", _KINDS["GENERAL"])
+    found, extra = _members(value, fields, path, diagnosis)
+    return new_component(
+        cls,
+        found.get(keys.COMPONENT_NAME),
+        found.get(keys.SECONDARY_ID),
+        found.get(keys.TERTIARY_ID),
+        found.get(keys.QUATERNARY_ID),
+        extra,
+    )
+
+
+def _message(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> StatusMessage | None:
+    if not _object(value, path, diagnosis):
+        return None
+    found, extra = _members(value, _MESSAGE_FIELDS, path, diagnosis)
+    if diagnosis.has_found_any():
+        return None
+    seconds = found.get(keys.EPOCH, found.get(keys.ISO))
+    return new_message(
+        found[keys.COMPONENT],
+        found.get(keys.STATUS_MESSAGE_TYPE, StatusMessageType.COMPONENT),
+        found[keys.STATUS],
+        seconds,
+        found.get(keys.NOTES, ()),
+        found.get(keys.SUB_STATUSES, ()),
+        extra,
+    )
+
+
+_MESSAGE_FIELDS: Final[Mapping[str, Field]] = {
+    keys.COMPONENT: _required(_component),
+    keys.STATUS_MESSAGE_TYPE: Field(_word(StatusMessageType), not_null=True),
+    keys.STATUS: _required(_word(Status)),
+    keys.EPOCH: Field(_epoch, needed=True, not_null=True, stand_in=keys.ISO),
+    keys.ISO: Field(_iso, not_null=True),
+    keys.NOTES: Field(_elements(_note)),
+    keys.SUB_STATUSES: Field(_elements(_message)),
+}

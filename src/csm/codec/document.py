@@ -1,0 +1,270 @@
+"""A text as JSON, strictly: everything that makes it unreadable before anybody asks what it says.
+
+Only what ends in a CsmDecodeError lives here: size, UTF-8, syntax, keys that stand twice, numbers
+beyond a double, lone surrogates, depth. What the values mean is the business of `diagnosis`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from json import JSONDecodeError, JSONDecoder
+from math import isfinite
+from typing import Any, Final, NoReturn, TypeAlias, cast
+
+from csm.codec import keys
+from csm.codec.options import Options
+from csm.errors import CsmDecodeError, excerpt_of
+from csm.extra import MAX_NESTING, is_finite_number, is_text
+from csm.paths import ROOT, element_path, member_path
+
+Source: TypeAlias = "str | bytes | bytearray | memoryview"
+
+_BOM: Final = "\ufeff"
+_SAFE_DIGITS = 300  # fewer digits than the largest double has
+
+
+class _Members(tuple[tuple[str, Any], ...]):
+    """The members of a JSON object, as they stand in the text."""
+
+    __slots__ = ()
+
+
+def as_text(source: Source, max_bytes: int) -> str:
+    """The text of some input, known to be small enough and strict UTF-8.
+
+    Raises:
+        CsmDecodeError: It is neither.
+        TypeError: It is neither text nor bytes.
+    """
+    if isinstance(source, str):
+        return _checked_text(source, max_bytes)
+    if not isinstance(source, bytes | bytearray | memoryview):
+        raise TypeError(f"JSON must be str or bytes, not {type(source).__name__}")
+    data = bytes(source)
+    _check_size(len(data), max_bytes)
+    try:
+        return str(data, "utf-8")
+    except UnicodeDecodeError as error:
+        raise _at("not UTF-8", str(data[: error.start], "utf-8"), None) from error
+
+
+def _checked_text(text: str, max_bytes: int) -> str:
+    _check_size(len(text), max_bytes)
+    if not text.isascii():
+        try:
+            _check_size(len(text.encode()), max_bytes)
+        except UnicodeEncodeError as error:
+            raise _at("a lone surrogate, which no UTF-8 can hold", text, error.start) from error
+    return text
+
+
+def _check_size(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise CsmDecodeError(f"too large: {size:,} bytes, where max_bytes allows {max_bytes:,}")
+
+
+def _at(reason: str, text: str, position: int | None) -> CsmDecodeError:
+    """The error for a position of the text; None stands for its end."""
+    end = len(text) if position is None else position
+    line_start = text.rfind("\n", 0, end) + 1
+    return CsmDecodeError(reason, text.count("\n", 0, end) + 1, end - line_start + 1)
+
+
+def finite_float(digits: str) -> float:
+    """A JSON number with a fraction or an exponent."""
+    number = float(digits)
+    if not isfinite(number):
+        raise CsmDecodeError(f"a number beyond the range of a double: {digits[:40]}")
+    return number
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """NaN and the infinities, which Python's reader would accept."""
+    raise CsmDecodeError(f"not JSON: {name} is no JSON number")
+
+
+def _finite_int(digits: str) -> int:
+    if len(digits) > _SAFE_DIGITS:
+        finite_float(digits)
+    return int(digits)
+
+
+_decoder = JSONDecoder(
+    object_pairs_hook=_Members,
+    parse_float=finite_float,
+    parse_int=_finite_int,
+    parse_constant=refuse_constant,
+)
+
+
+def parsed(text: str, options: Options) -> dict[str, Any]:
+    """The JSON object that a text holds, as plain values.
+
+    Raises:
+        CsmDecodeError: The text holds no such thing.
+    """
+    if text.startswith(_BOM):
+        raise CsmDecodeError("begins with a byte order mark, which JSON must not have", 1, 1)
+    guard_depth(text, options)
+    try:
+        root = _decoder.decode(text)
+    except JSONDecodeError as error:
+        raise CsmDecodeError(f"not JSON: {error.msg}", error.lineno, error.colno) from error
+    except RecursionError:
+        check_depth(text, options)
+        raise
+    if not isinstance(root, _Members):
+        raise CsmDecodeError(f"the root must be an object, not {excerpt_of(root)}")
+    return plain(root, options)
+
+
+_DEEPEST_SAFE_LIMIT = 5_000
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def guard_depth(text: str, options: Options) -> None:
+    """Keep a hostile text away from a recursive reader that Python's recursion limit no longer stops.
+
+    Raises:
+        CsmDecodeError: The text is nested too deep.
+    """
+    import sys
+
+    if sys.getrecursionlimit() > _DEEPEST_SAFE_LIMIT:
+        check_depth(text, options)
+
+
+def check_depth(text: str, options: Options) -> None:
+    """Count the levels of a text without reading it.
+
+    Raises:
+        CsmDecodeError: There are more than any message that the options allow can have.
+    """
+    # A message adds an object and an array, a note one of each, and what it keeps up to 100 more.
+    deepest = 2 * options.max_depth + 1 + MAX_NESTING
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        found = match[0]
+        if found in "[{":
+            depth += 1
+            if depth > deepest:
+                raise _at(f"nested deeper than {deepest} levels", text, match.start())
+        elif found in "]}":
+            depth -= 1
+
+
+_MESSAGE, _COMPONENT, _NOTES, _NOTE, _MESSAGES, _ANY = range(6)
+"""What an array or an object is by its place, which is what its depth is counted by."""
+
+_PLACES: Final[dict[int, dict[str, int]]] = {
+    _MESSAGE: {keys.COMPONENT: _COMPONENT, keys.NOTES: _NOTES, keys.SUB_STATUSES: _MESSAGES},
+}
+_OBJECTS = (_MESSAGE, _COMPONENT, _NOTE)
+_ELEMENTS = {_NOTES: _NOTE, _MESSAGES: _MESSAGE}
+
+
+class _Visit:
+    """One array or object on its way to plain values."""
+
+    __slots__ = ("depth", "nesting", "path", "place", "source", "target")
+
+    def __init__(
+        self, source: Any, target: Any, place: int, depth: int, nesting: int, path: str
+    ) -> None:
+        self.source = source
+        self.target = target
+        self.place = place
+        self.depth = depth
+        self.nesting = nesting
+        self.path = path
+
+
+def plain(root: Any, options: Options) -> dict[str, Any]:
+    """A JSON object as dicts and lists of plain values, every one of them checked.
+
+    Args:
+        root: What the decoder returned, or dicts and lists that a program put together.
+        options: Of them, `max_depth` counts here.
+
+    Raises:
+        CsmDecodeError: A key stands twice, a number or a string is not one that JSON can hold, or
+            something is nested too deep.
+    """
+    target: dict[str, Any] = {}
+    waiting = [_Visit(root, target, _MESSAGE, 1, 0, ROOT)]
+    while waiting:
+        here = waiting.pop()
+        for key, value, path in _contents(here):
+            inner = _entered(here, key, value, path, options)
+            if inner is None:
+                stored = _scalar(value, path)
+            else:
+                stored = inner.target
+                waiting.append(inner)
+            if isinstance(here.target, dict):
+                here.target[key] = stored
+            else:
+                here.target.append(stored)
+    return target
+
+
+def _contents(here: _Visit) -> Iterator[tuple[Any, Any, str]]:
+    if isinstance(here.target, list):
+        for index, value in enumerate(here.source):
+            yield index, value, element_path(here.path, index)
+        return
+    pairs = here.source.items() if isinstance(here.source, dict) else here.source
+    for key, value in pairs:
+        if type(key) is not str:
+            raise CsmDecodeError(f"{here.path}: a key must be a string, not {excerpt_of(key)}")
+        path = member_path(here.path, key)
+        if not is_text(key):
+            raise CsmDecodeError(f"{here.path}: a key has a lone surrogate: {excerpt_of(key)}")
+        if key in here.target:
+            raise CsmDecodeError(f"{path}: a key that stands twice in one object")
+        yield key, value, path
+
+
+def _entered(here: _Visit, key: Any, value: Any, path: str, options: Options) -> _Visit | None:
+    """The visit that an array or object needs; None for other values."""
+    target: Any
+    if isinstance(value, dict | _Members):
+        target = {}
+    elif isinstance(value, list | tuple):
+        target = []
+    else:
+        return None
+    place = _place(here, key, is_object=isinstance(target, dict))
+    nesting = here.nesting + 1 if place == _ANY else 0
+    depth = here.depth + (place == _MESSAGE)
+    if depth > options.max_depth:
+        raise CsmDecodeError(f"{path}: deeper than {options.max_depth} messages")
+    if nesting > MAX_NESTING:
+        raise CsmDecodeError(f"{path}: a value nested deeper than {MAX_NESTING} levels")
+    return _Visit(value, target, place, depth, nesting, path)
+
+
+def _place(here: _Visit, key: Any, *, is_object: bool) -> int:
+    """What a value is by its place, provided that it has the form that belongs there."""
+    if isinstance(here.target, list):
+        place = _ELEMENTS.get(here.place, _ANY)
+    else:
+        place = _PLACES.get(here.place, {}).get(key, _ANY)
+    return place if is_object is (place in _OBJECTS) else _ANY
+
+
+def _scalar(value: Any, path: str) -> Any:
+    kind = type(value)
+    if kind is str:
+        if not is_text(value):
+            raise CsmDecodeError(f"{path}: a string with a lone surrogate: {excerpt_of(value)}")
+    elif kind is float:
+        if not isfinite(value):
+            raise CsmDecodeError(f"{path}: {value} is no JSON number")
+    elif kind is int:
+        if not is_finite_number(value):
+            raise CsmDecodeError(f"{path}: a number beyond the range of a double")
+    elif value is not None and kind is not bool:
+        raise CsmDecodeError(f"{path}: no JSON value: {excerpt_of(value)}")
+    return value

@@ -1,0 +1,122 @@
+"""Writing a message with nothing but the standard library.
+
+Only the way from objects to JSON text and to plain values lives here; a message is valid by its existence,
+so nothing is checked.
+"""
+
+from __future__ import annotations
+
+import json
+from json.encoder import encode_basestring as quoted
+from typing import Any
+
+from csm.codec import keys
+from csm.component import Component, GeneralComponent
+from csm.extra import Extra
+from csm.message import Note, StatusMessage
+
+
+def text_of(message: StatusMessage) -> str:
+    """The JSON text of a message, in one line."""
+    # One frame a level (map and join have none), so that a message of full depth can be written.
+    parts = ['{"component":', _component_text(message.component)]
+    parts.append(
+        f',"statusMessageType":{quoted(message.status_message_type._value_)}'
+        f',"status":{quoted(message.status._value_)}'
+        f',"epochSecondsTimestamp":{message.epoch_seconds_timestamp}'
+        f',"iso8601UtcTimestamp":"{message.iso8601_utc_timestamp}"'
+    )
+    if message.notes:
+        parts.append(f',"notes":[{",".join(map(_note_text, message.notes))}]')
+    if message.sub_statuses:
+        parts.append(f',"subStatuses":[{",".join(map(text_of, message.sub_statuses))}]')
+    if message.extra:
+        parts.append(_extra_text(message.extra))
+    parts.append("}")
+    return "".join(parts)
+
+
+def _extra_text(extra: Extra) -> str:
+    text = json.dumps(dict(extra), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return f",{text[1:-1]}"
+
+
+def _component_text(component: Component) -> str:
+    name = component.component_name
+    text = (
+        f'{{"componentType":"{component.component_type._value_}"'
+        f',"componentName":{quoted(name if isinstance(name, str) else name.name)}'
+    )
+    if component.secondary_id is not None:
+        text += f',"secondaryId":{quoted(component.secondary_id)}'
+    if component.tertiary_id is not None:
+        text += f',"tertiaryId":{quoted(component.tertiary_id)}'
+    if component.quaternary_id is not None:
+        text += f',"quaternaryId":{quoted(component.quaternary_id)}'
+    if component.extra:
+        text += _extra_text(component.extra)
+    return text + "}"
+
+
+def _note_text(note: Note) -> str:
+    text = (
+        f'{{"title":{quoted(note.title)}'
+        f',"actionImportance":{quoted(note.action_importance._value_)}'
+    )
+    if note.detail is not None:
+        text += f',"detail":{quoted(note.detail)}'
+    if note.data is not None:
+        text += f',"data":{quoted(note.data)}'
+    if note.data_deserialization_key is not None:
+        text += f',"dataDeserializationKey":{quoted(note.data_deserialization_key)}'
+    if note.action_to_take is not None:
+        text += f',"actionToTake":{quoted(note.action_to_take)}'
+    if note.extra:
+        text += _extra_text(note.extra)
+    return text + "}"
+
+
+def plain_of(message: StatusMessage) -> dict[str, Any]:
+    """A message as JSON keys and plain values."""
+    plain: dict[str, Any] = {
+        keys.COMPONENT: component_plain(message.component),
+        keys.STATUS_MESSAGE_TYPE: message.status_message_type.name,
+        keys.STATUS: message.status.name,
+        keys.EPOCH: message.epoch_seconds_timestamp,
+        keys.ISO: message.iso8601_utc_timestamp,
+    }
+    if message.notes:
+        plain[keys.NOTES] = [note_plain(note) for note in message.notes]
+    if message.sub_statuses:
+        plain[keys.SUB_STATUSES] = list(map(plain_of, message.sub_statuses))
+    return plain | dict(message.extra)
+
+
+def component_plain(component: Component) -> dict[str, Any]:
+    """A component as JSON keys and plain values."""
+    name = component.component_name
+    plain: dict[str, Any] = {
+        keys.COMPONENT_TYPE: component.component_type.name,
+        keys.COMPONENT_NAME: name if isinstance(name, str) else name.name,
+        keys.SECONDARY_ID: component.secondary_id,
+        keys.TERTIARY_ID: component.tertiary_id,
+        keys.QUATERNARY_ID: component.quaternary_id,
+    }
+    return _without_none(plain) | dict(component.extra)
+
+
+def note_plain(note: Note) -> dict[str, Any]:
+    """A note as JSON keys and plain values."""
+    plain: dict[str, Any] = {
+        keys.TITLE: note.title,
+        keys.ACTION_IMPORTANCE: note.action_importance.name,
+        keys.DETAIL: note.detail,
+        keys.DATA: note.data,
+        keys.DATA_DESERIALIZATION_KEY: note.data_deserialization_key,
+        keys.ACTION_TO_TAKE: note.action_to_take,
+    }
+    return _without_none(plain) | dict(note.extra)
+
+
+def _without_none(plain: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in plain.items() if value is not None}
