@@ -6,7 +6,7 @@ Only names that users need are here; everything else in this package is private.
 from typing import TYPE_CHECKING
 
 try:
-    import httpx2 as _httpx2  # noqa: F401
+    __import__("httpx2")
 except ModuleNotFoundError as error:
     if error.name != "httpx2":
         raise

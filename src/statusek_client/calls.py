@@ -82,8 +82,7 @@ class Call(Generic[Result]):
             object_name=self.object_name,
             request=self.request,
             answer=response,
-            is_passing=response.status_code in _PASSING_CODES
-            or isinstance(reason, wire.InDoubtError),
+            is_passing=response.status_code in _PASSING_CODES,
         ) from None
 
     def _diagnosis(self, response: Response, reason: str) -> str:
@@ -259,13 +258,12 @@ def message_text(message: "Message | None") -> str | None:
         return message
     from csm import StatusMessage, StatusMessageBuilder, StatusMessageSerializer
 
-    if isinstance(message, StatusMessageBuilder):
-        message = message.build()
-    if not isinstance(message, StatusMessage):
+    built: object = message.build() if isinstance(message, StatusMessageBuilder) else message
+    if not isinstance(built, StatusMessage):
         raise TypeError(
-            f"status_message is a {type(message).__name__}; expected a str, or a csm.StatusMessage"
+            f"status_message is a {type(built).__name__}; expected a str, or a csm.StatusMessage"
         )
-    return StatusMessageSerializer.to_json_string(message)
+    return StatusMessageSerializer.to_json_string(built)
 
 
 def _post(path: str, body: bytes, *headers: tuple[str, str]) -> Request:

@@ -7,7 +7,7 @@ read by itself, and a server that sends a byte now and then would hold a caller 
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
@@ -135,7 +135,7 @@ class Body:
 
 
 @contextmanager
-def _translated(request: Request) -> Iterator[None]:
+def _translated(request: Request) -> Generator[None]:
     # every exception of httpx2 becomes one of ours, chained
     try:
         yield
@@ -233,7 +233,7 @@ _current = _Current()
 
 
 @contextmanager
-def _deadline_of_thread(deadline: float) -> Iterator[None]:
+def _deadline_of_thread(deadline: float) -> Generator[None]:
     _current.deadline = deadline
     try:
         yield

@@ -29,7 +29,7 @@ from statusek_client.errors import (
     WaitTimeoutError,
     shortened,
 )
-from statusek_client.results import Event, Finish
+from statusek_client.results import Event, Finish, ModelStatus
 from statusek_client.retry import POLLING, Policy, is_passing
 
 Result = TypeVar("Result")
@@ -158,14 +158,14 @@ def watch(token: str, seen: Counter[Event], terms: Terms, end: float) -> Flow[Ne
     return (yield from _until(ask, brings_something, token, terms, end))
 
 
-def missing(token: str, object_name: str | None, terms: Terms) -> Flow[tuple[str, ...]]:
+def missing(token: str, object_name: str | None, terms: Terms) -> Flow[tuple[ModelStatus, ...]]:
     """Find the mandatory statuses that have not come, in the order of the model."""
     if object_name is None:
         object_name = yield from read(calls.object_of_instance(token), terms)
     model = yield from read(calls.model(object_name), terms)
     events = yield from read(calls.get_events(token), terms)
     present = {event.status_name for event in events}
-    return tuple(name for name in model.mandatory if name not in present)
+    return tuple(status for status in model.mandatory if status.name not in present)
 
 
 # The steps

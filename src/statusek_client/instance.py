@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from statusek_client import flows
-from statusek_client.results import Event, Finish, Readiness
+from statusek_client.results import Event, Finish, ModelStatus, Readiness
 
 if TYPE_CHECKING:
     from statusek_client.async_client import AsyncStatusekClient
@@ -117,7 +117,7 @@ class Instance(_Handle):
                 seen[event] += 1
                 yield event
 
-    def missing(self) -> tuple[str, ...]:
+    def missing(self) -> tuple[ModelStatus, ...]:
         """Return the mandatory statuses that have not come, in the order of the model.
 
         Raises:
@@ -214,7 +214,7 @@ class AsyncInstance(_Handle):
                 seen[event] += 1
                 yield event
 
-    async def missing(self) -> tuple[str, ...]:
+    async def missing(self) -> tuple[ModelStatus, ...]:
         """Return the mandatory statuses that have not come, in the order of the model.
 
         Raises:

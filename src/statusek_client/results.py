@@ -57,7 +57,7 @@ class Event:
     """One status that was set: which, when, and the message that came with it.
 
     `status_type` is the server's word (MANDATORY, OPTIONAL, STOP-STATUS); `created` is aware, to
-    the microsecond; `message` is "" where none was given or the server keeps none;
+    the microsecond; `message` is "" where none was given, None where the server keeps none;
     `object_id` and `status_id` are the server's own numbers.
     """
 
@@ -65,7 +65,7 @@ class Event:
     status_type: str
     description: str = ""
     created: datetime
-    message: str = ""
+    message: str | None = None
     object_id: int
     status_id: int
 
@@ -75,7 +75,7 @@ class Event:
 
         None where the text is not a Commons Status Message.
         """
-        if not self.message.lstrip().startswith("{"):
+        if self.message is None or not self.message.lstrip().startswith("{"):
             return None
         from csm import CsmError, StatusMessageSerializer
 
@@ -114,6 +114,6 @@ class Model:
     statuses: tuple[ModelStatus, ...] = ()
 
     @property
-    def mandatory(self) -> tuple[str, ...]:
-        """The names of the statuses that must come, in the order of the model."""
-        return tuple(status.name for status in self.statuses if status.type == "MANDATORY")
+    def mandatory(self) -> tuple[ModelStatus, ...]:
+        """The statuses that must come, in the order of the model."""
+        return tuple(status for status in self.statuses if status.type == "MANDATORY")

@@ -81,10 +81,6 @@ class NotUnderstoodError(Exception):
     """The answer is not one of this call; the argument says why."""
 
 
-class InDoubtError(NotUnderstoodError):
-    """The answer has the right form and a content that shows the server in trouble."""
-
-
 @attrs.frozen
 class RefusalError(Exception):
     """The server refuses, for the reason `code` (None: unknown), in the words `message`."""
@@ -192,7 +188,9 @@ def read_finish(answer: Answer) -> Finish:
     fields = _success(answer, refusals.OF_READ)
     is_finished = _typed(fields, "instance_is_finished", bool)
     reason = _typed(fields, "instanse_is_finished_description", str)  # sic
-    return Finish(is_finished, _REASONS.get(reason) if is_finished else None)
+    if reason and reason not in _REASONS:
+        raise NotUnderstoodError(f"its reason {reason!r} is not known")
+    return Finish(is_finished, _REASONS.get(reason))
 
 
 def read_is_set(answer: Answer) -> bool:
@@ -219,7 +217,7 @@ def read_events(answer: Answer) -> tuple[Event, ...]:
     fields = _success(answer, refusals.OF_READ)
     if "events" not in fields:
         raise NotUnderstoodError("it has no 'events'")
-    return tuple(_event(item) for item in _objects(fields["events"], "events"))
+    return tuple(map(_event, _objects(fields["events"], "events")))
 
 
 def read_about(answer: Answer) -> About:
@@ -245,7 +243,7 @@ def read_model(fields: JsonObject) -> Model:
 
 def read_object_name(fields: JsonObject) -> str:
     """Return the object that an instance, as the modern interface describes it, was made of."""
-    return _typed(fields, "object_name", str)
+    return _typed(fields, "object", str)
 
 
 def read_problem(fields: JsonObject) -> RefusalError | None:
@@ -326,37 +324,45 @@ def _event(item: JsonObject) -> Event:
     status = cast("JsonObject", status)
     name = _typed(status, "StatusName", str)
     if not name and not _typed(status, "StatusType", str):
-        raise InDoubtError("an event's Status is all zeros, as an original in trouble answers")
+        # What 2.7.2 answers while its storage is away is no status.
+        raise RefusalError(refusals.DATABASE_ERROR, "an event came without its status")
     return Event(
         status_name=name,
         status_type=_typed(status, "StatusType", str),
         description=_typed(status, "StatusDesc", str),
         created=instant(_typed(item, "EventCreationDt", str)),
-        message=_text(item, "EventMessage"),
+        message=_typed(item, "EventMessage", str) if "EventMessage" in item else None,
         object_id=_typed(status, "ObjectID", int),
         status_id=_typed(status, "StatusID" if "StatusID" in status else "ID", int),
     )
 
 
 def _model_status(item: JsonObject) -> ModelStatus:
-    after = item.get("after") or ()
-    if not (isinstance(after, list | tuple) and all(isinstance(name, str) for name in after)):
-        raise NotUnderstoodError("a status's 'after' is not a list of names")
     return ModelStatus(
         name=_typed(item, "name", str),
         type=_typed(item, "type", str),
         description=_text(item, "description"),
-        after=tuple(cast("list[str]", after)),
+        after=_names(item.get("after")),
         id=_typed(item, "id", int) if item.get("id") is not None else None,
     )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    names = cast("list[object]", value if isinstance(value, list) else [None])
+    if not all(isinstance(name, str) for name in names):
+        raise NotUnderstoodError("a status's 'after' is not a list of names")
+    return tuple(cast("list[str]", names))
 
 
 def _objects(value: object, name: str) -> list[JsonObject]:
     if value is None:
         return []
-    if not (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
+    items = cast("list[object]", value if isinstance(value, list) else [None])
+    if not all(isinstance(item, dict) for item in items):
         raise NotUnderstoodError(f"its {name!r} is not a list of objects")
-    return cast("list[JsonObject]", value)
+    return cast("list[JsonObject]", items)
 
 
 def _text(fields: JsonObject, key: str) -> str:

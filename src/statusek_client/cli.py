@@ -1,0 +1,207 @@
+"""The client's commands of `statusek`: create, set, finished, events.
+
+Only what a command line adds lives here: arguments, what is printed, exit codes. An error is one
+line on stderr and exit code 2. Whatever a server says is foreign text and may hold anything; it is
+escaped before it reaches a terminal.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO, TypeVar
+
+import attrs
+import click
+
+from csm.printable import printable
+from statusek_client import Event, StatusekClient, errors
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+class FailedError(click.ClickException):
+    """What ends a command: one line on stderr, exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(printable(str(error)))
+
+
+@contextmanager
+def connected(url: str) -> Generator[StatusekClient]:
+    """Give a client of this server; an error of a call ends the command."""
+    try:
+        with StatusekClient(url, api_key=os.environ.get("STATUSEK_KEY") or None) as client:
+            yield client
+    except (errors.StatusekError, ValueError, TypeError) as error:
+        raise FailedError(error) from None
+
+
+def _url(command: Command) -> Command:
+    return click.option(
+        "--url",
+        envvar="STATUSEK_URL",
+        required=True,
+        metavar="URL",
+        help="Where the server is, such as http://localhost:8080.  [env: STATUSEK_URL]",
+    )(command)
+
+
+@click.command("create", context_settings=_HELP)
+@click.argument("object_name", metavar="OBJECT")
+@click.option(
+    "--instance-timeout",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help="How long the process may live. Without it: what the model says, where it does.",
+)
+@_url
+def create(object_name: str, instance_timeout: int | None, url: str) -> None:
+    """Create an instance of OBJECT and print its token.
+
+    \b
+    Example:
+      token=$(statusek create "2-POINT LINE TASK" --instance-timeout 600)
+
+    STATUSEK_KEY holds the key for servers that want one.
+    """
+    with connected(url) as client:
+        token = client.create_instance(object_name, instance_timeout=instance_timeout)
+    click.echo(printable(token))
+
+
+@click.command("set", context_settings=_HELP)
+@click.argument("token")
+@click.argument("status_name", metavar="STATUS")
+@click.option("--message", metavar="TEXT", help="A text to keep with the status.")
+@click.option(
+    "--csm",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="A Commons Status Message to keep with it, as JSON; - for standard input.",
+)
+@_url
+def set_status(
+    token: str, status_name: str, message: str | None, csm: BinaryIO | None, url: str
+) -> None:
+    """Set STATUS on the instance of TOKEN.
+
+    \b
+    Examples:
+      statusek set "$token" RUN --message "17 files"
+      my-check --json | statusek set "$token" FAILED --csm -
+
+    STATUSEK_KEY holds the key for servers that want one.
+    """
+    if message is not None and csm is not None:
+        raise click.UsageError("give --message or --csm, not both")
+    with connected(url) as client:
+        text = message if csm is None else _checked_csm(csm.read())
+        client.set_status(token, status_name, text)
+
+
+@click.command("finished", context_settings=_HELP)
+@click.argument("token")
+@_url
+def finished(token: str, url: str) -> None:
+    """Say whether the instance of TOKEN is finished, and why.
+
+    Exit codes: 0 it is, 1 it is not yet, 2 an error.
+
+    \b
+    Example:
+      until statusek finished "$token"; do sleep 5; done
+
+    STATUSEK_KEY holds the key for servers that want one.
+    """
+    with connected(url) as client:
+        finish = client.check_is_finished(token)
+    reason = f": {finish.reason.value}" if finish.reason else ""
+    click.echo(f"finished{reason}" if finish else "not finished")
+    sys.exit(0 if finish else 1)
+
+
+@click.command("events", context_settings=_HELP)
+@click.argument("token")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@_url
+def events(token: str, as_json: bool, url: str) -> None:
+    """Show the statuses that were set on the instance of TOKEN, with times and messages.
+
+    \b
+    Examples:
+      statusek events "$token"
+      statusek events "$token" --json | jq '.[].status_name'
+
+    STATUSEK_KEY holds the key for servers that want one.
+    """
+    with connected(url) as client:
+        found = client.get_events(token)
+    if as_json:
+        click.echo(json.dumps([_plain(event) for event in found], indent=2))
+    elif found:
+        _show(("TIME", "STATUS", "TYPE", "MESSAGE"), [_row(event) for event in found])
+    else:
+        click.echo("no status was set yet", err=True)
+
+
+def _checked_csm(data: bytes) -> str:
+    """Return the message as it travels, compact; ValueError where it is not one."""
+    from csm import StatusMessageSerializer
+
+    serializer = StatusMessageSerializer(unknown_values="keep")
+    return serializer.to_json_string(serializer.from_json_bytes(data))
+
+
+def _plain(event: Event) -> dict[str, Any]:
+    return attrs.asdict(event) | {"created": event.created.isoformat()}
+
+
+def _row(event: Event) -> tuple[str, ...]:
+    cells = (
+        event.created.isoformat(sep=" ", timespec="seconds"),
+        event.status_name,
+        event.status_type,
+        _words(event),
+    )
+    return tuple(printable(cell) for cell in cells)
+
+
+def _words(event: Event) -> str:
+    message = event.csm
+    if message is None:
+        return event.message or ""
+    return ", ".join([message.status.name, *(note.title for note in message.notes)])
+
+
+def _show(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: rich's on a terminal where it is installed, else plain columns."""
+    if sys.stdout.isatty():
+        try:
+            _show_rich(head, rows)
+        except ModuleNotFoundError:
+            pass
+        else:
+            return
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _show_rich(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for title in head:
+        table.add_column(title)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))  # a Text is never read as markup
+    Console().print(table)
