@@ -1,0 +1,151 @@
+"""What the client's tests share: calls by their path, readings as plain values, stepped flows."""
+
+import enum
+import json
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
+import httpx2
+
+from statusek_client import calls, errors
+from statusek_client.calls import Call
+from statusek_client.flows import Flow, Pause, Send
+from statusek_client.wire import Response
+
+Json = dict[str, Any]
+
+TOKEN = "1d36bcdf-d776-4e7a-97a6-4431079d2b2e"
+
+
+def call_at(path: str, body: Json) -> Call[Any]:
+    """Return the call that asks at this path with the arguments of this body."""
+    token = body.get("instance_token", TOKEN)
+    status = body.get("status_name", "RUN")
+    made: dict[str, Callable[[], Call[Any]]] = {
+        "/instance/create": lambda: calls.create_instance(
+            body.get("object_name", "TASK"), 60, "key"
+        ),
+        "/status/setStatus": lambda: calls.set_status(token, status, None, "key"),
+        "/instance/checkIsFinished": lambda: calls.check_is_finished(token),
+        "/status/checkStatusIsSet": lambda: calls.check_status_is_set(token, status),
+        "/status/checkStatusIsReadyToSet": lambda: calls.check_status_is_ready_to_set(
+            token, status
+        ),
+        "/event/getEvents": lambda: calls.get_events(token),
+        "/status/setGlobalStatus": lambda: calls.set_global_status(status),
+        "/about": calls.about,
+    }
+    return made[path]()
+
+
+def reading(call: Call[Any], response: Response) -> Json:
+    """Return what the client makes of an answer, as the wire examples write it."""
+    try:
+        return {"returns": plain(call.decode(response))}
+    except errors.StatusekError as error:
+        return {"raises": type(error).__name__}
+
+
+def plain(value: object) -> Any:
+    """Return a result as JSON has it."""
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, enum.Enum):
+        return value.value
+    if attrs.has(type(value)):
+        return {
+            field.name: plain(getattr(value, field.name))
+            for field in attrs.fields(type(value))
+            if field.name in SHOWN
+        }
+    return value
+
+
+SHOWN = frozenset(
+    "is_finished reason is_ready description status_name status_type message "
+    "db_version home_page".split()
+)
+"""The attributes that the wire examples speak of; times and numbers differ from server to server."""
+
+
+def answer(body: object, *, status: int = 200, **headers: str) -> Response:
+    """Return an answer whose body is this text, these bytes, or this value as JSON."""
+    if not isinstance(body, bytes | str):
+        body = json.dumps(body)
+    raw = body.encode() if isinstance(body, str) else body
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Response(status, named, raw)
+
+
+def flat(message: str, status: bool, **more: object) -> Json:
+    return {**more, "message": message, "status": status}
+
+
+def data(message: str = "", **fields: object) -> Json:
+    return {"status": not message, "message": message, "data": fields}
+
+
+class FakeClock:
+    """A monotonic clock that only moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+Scripted = Response | errors.StatusekError | tuple[float, Response | errors.StatusekError]
+
+
+@attrs.define
+class Stage:
+    """Steps through a flow: each call gets the next scripted answer, each pause moves the clock.
+
+    An answer may be a pair with the seconds that it takes to come.
+    """
+
+    script: deque[Scripted]
+    clock: FakeClock = attrs.field(factory=FakeClock)
+    seen: list[str] = attrs.field(factory=list)
+    sent: list[Send] = attrs.field(factory=list)
+
+    @classmethod
+    def of(cls, script: Iterable[Scripted]) -> "Stage":
+        return cls(deque(script))
+
+    def play(self, flow: Flow[Any]) -> Any:
+        """Return what the flow returns; raises what it raises."""
+        try:
+            step = next(flow)
+            while True:
+                step = self._pause(flow, step) if isinstance(step, Pause) else self._send(flow, step)
+        except StopIteration as end:
+            return end.value
+
+    def _pause(self, flow: Flow[Any], step: Pause) -> Send | Pause:
+        self.seen.append(f"pause {step.seconds:g}")
+        self.clock.now += step.seconds
+        return next(flow)
+
+    def _send(self, flow: Flow[Any], step: Send) -> Send | Pause:
+        self.seen.append(step.call.name)
+        self.sent.append(step)
+        scripted = self.script.popleft()
+        if isinstance(scripted, tuple):
+            seconds, scripted = scripted
+            self.clock.now += seconds
+        try:
+            if isinstance(scripted, errors.StatusekError):
+                raise scripted
+            result = step.call.decode(scripted)
+        except errors.StatusekError as error:
+            return flow.throw(error)
+        return flow.send(result)
+
+
+def transport(handle: Callable[[httpx2.Request], httpx2.Response]) -> httpx2.MockTransport:
+    """Return a transport for either client that answers without a network."""
+    return httpx2.MockTransport(handle)
