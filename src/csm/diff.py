@@ -124,7 +124,8 @@ _Pair: TypeAlias = "tuple[StatusMessage | None, StatusMessage | None]"
 
 
 def _changes(old: StatusMessage, new: StatusMessage, shapes: _Shapes) -> Iterator[Change]:
-    waiting: list[tuple[Path, _Pair]] = [((), pair) for pair in _pairs([old], [new], shapes)][::-1]
+    waiting: list[tuple[Path, _Pair]] = []
+    waiting.extend(((), pair) for pair in reversed(list(_pairs([old], [new], shapes))))
     while waiting:
         above, (before, after) = waiting.pop()
         path = (*above, _either(after, before).component)
@@ -185,9 +186,7 @@ def _kinds(old: StatusMessage, new: StatusMessage) -> Iterator[ChangeKind]:
     elif old.status != new.status:
         yield ChangeKind.CHANGED
         return
-    if Counter(old.notes) != Counter(new.notes) or _own(old).replace(status=new.status) != _own(
-        new
-    ):
+    if _have_other_keys(old, new) or Counter(old.notes) != Counter(new.notes):
         yield ChangeKind.CHANGED
 
 
@@ -256,9 +255,13 @@ def _titles(notes: Counter[Note]) -> Counter[str]:
 
 
 def _key_clauses(old: StatusMessage, new: StatusMessage) -> Iterator[str]:
-    bare = {"status": new.status, "notes": ()}
-    if _own(old).replace(**bare) != _own(new).replace(**bare):
+    if _have_other_keys(old, new):
         yield "has other values under keys that the format does not define"
+
+
+def _have_other_keys(old: StatusMessage, new: StatusMessage) -> bool:
+    # What is paired has the same identity, so components can only differ in their unknown keys.
+    return old.extra != new.extra or old.component != new.component
 
 
 def _listed(clauses: list[str]) -> str:

@@ -5,18 +5,17 @@ Only `merge` and its rules live here: where a root came from, what is cut off an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
 from csm.component import Component
+from csm.construction import MAX_DEPTH
 from csm.identity import identity, label
 from csm.message import Note, StatusMessage
 from csm.printable import printable
 from csm.tree import rebuilt, walk, with_sub_statuses, worst
 from csm.vocabulary import Status, StatusMessageType
-
-# As deep as a message may be.
-_DEEPEST = 100
 
 
 def merge(
@@ -27,7 +26,7 @@ def merge(
     status_message_type: StatusMessageType | str = StatusMessageType.COMPONENT,
     notes: Sequence[Note] = (),
     timestamp: datetime | None = None,
-    max_depth: int = _DEEPEST,
+    max_depth: int = MAX_DEPTH,
 ) -> StatusMessage:
     """Put the messages of several applications under one parent.
 
@@ -58,8 +57,8 @@ def merge(
         ValueError: `max_depth` is out of range.
         CsmValidationError: Another argument cannot be part of a message.
     """
-    if not 2 <= max_depth <= _DEEPEST:
-        raise ValueError(f"max_depth is from 2 to {_DEEPEST}, not {max_depth}")
+    if not 2 <= max_depth <= MAX_DEPTH:
+        raise ValueError(f"max_depth is from 2 to {MAX_DEPTH}, not {max_depth}")
     own = identity(component)
     own_notes = list(notes)
     roots: list[StatusMessage] = []
@@ -83,15 +82,18 @@ def merge(
 
 def _with_sources(
     messages: Iterable[StatusMessage] | Mapping[str, StatusMessage],
-) -> Iterable[tuple[str | None, StatusMessage]]:
-    pairs: Iterable[tuple[str | None, StatusMessage]]
-    pairs = (
-        messages.items() if isinstance(messages, Mapping) else ((None, each) for each in messages)
-    )
-    for source, message in pairs:
-        if not isinstance(message, StatusMessage):
-            raise TypeError(f"merge takes StatusMessages, not {type(message).__name__}")
-        yield source, message
+) -> Iterator[tuple[str | None, StatusMessage]]:
+    if isinstance(messages, Mapping):
+        by_source = cast("Mapping[str, StatusMessage]", messages)
+        yield from ((source, _checked(message)) for source, message in by_source.items())
+    else:
+        yield from ((None, _checked(message)) for message in messages)
+
+
+def _checked(message: object) -> StatusMessage:
+    if not isinstance(message, StatusMessage):
+        raise TypeError(f"merge takes StatusMessages, not {type(message).__name__}")
+    return message
 
 
 def _without_loops(message: StatusMessage, component: Component) -> StatusMessage:

@@ -8,32 +8,28 @@ is built in, nor must anything like pickle ever be registered.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from math import isinf
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 
 from csm.errors import (
-    EXCERPT_LENGTH,
     CsmDecodeError,
     CsmValidationError,
     Problem,
     excerpt_of,
     nearest,
 )
+from csm.json_payload import json_text, json_value
 from csm.printable import printable
 
 if TYPE_CHECKING:
     from csm.message import Note
 
-# As much as a whole message may take by default, and as deep as a value in it that is kept.
+# As much as a whole message may take by default.
 _MOST_BYTES = 16 * 1024 * 1024
-_DEEPEST = 100
 _MOST_REASON = 300
-_TOO_DEEP = f"it is nested more than {_DEEPEST} deep"
 
 _DATA = "$.data"
 _KEY = "$.dataDeserializationKey"
@@ -60,7 +56,7 @@ class PayloadCodecs(Mapping[str, PayloadCodec]):
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._codecs = {"json": PayloadCodec(encode=_json_text, decode=_json_value)}
+        self._codecs = {"json": PayloadCodec(encode=json_text, decode=json_value)}
 
     def register(
         self, key: str, *, encode: Callable[[Any], str], decode: Callable[[str], Any]
@@ -78,8 +74,7 @@ class PayloadCodecs(Mapping[str, PayloadCodec]):
         Raises:
             CsmValidationError: The key is empty, not text, or has another codec.
         """
-        if not isinstance(key, str) or not key:
-            _refuse(_KEY, "expected a non-empty string", key)
+        _check_key(key)
         codec = PayloadCodec(encode=encode, decode=decode)
         with self._lock:
             if self._codecs.setdefault(key, codec) != codec:
@@ -124,15 +119,18 @@ def encode(payload: object, key: str = "json") -> str:
     try:
         data = codec.encode(payload)
     except Exception as error:  # a codec is the user's code
-        raise _refusal(
-            _DATA, f"the codec {key!r} cannot write it: {_reason(error)}", payload
-        ) from error
+        message = f"the codec {key!r} cannot write it: {_reason(error)}"
+        raise _refusal(_DATA, message, payload) from error
+    return _checked_data(data, key)
+
+
+def _checked_data(data: object, key: str) -> str:
     if not isinstance(data, str):
         _refuse(_DATA, f"the codec {key!r} wrote no text", data)
     if (size := _size(data)) is None:
-        _refuse(_DATA, "has a surrogate, which is no character", data)
+        _refuse(_DATA, "has a lone surrogate, which no UTF-8 can hold", data)
     if size > _MOST_BYTES:
-        _refuse(_DATA, f"takes {size:,} bytes; at most {_MOST_BYTES:,} are allowed", payload)
+        _refuse(_DATA, f"takes {size:,} bytes; at most {_MOST_BYTES:,} are allowed", data)
     return data
 
 
@@ -153,9 +151,9 @@ def load_data(note: Note) -> Any:  # noqa: ANN401  # what it is depends on the n
         return None
     key = note.data_deserialization_key
     codec = _codec(key)
-    size = _size(note.data)
-    if size is None or size > _MOST_BYTES:
-        raise CsmDecodeError(f"data takes more than {_MOST_BYTES:,} bytes, or is no text")
+    size = len(note.data.encode())
+    if size > _MOST_BYTES:
+        raise CsmDecodeError(f"data takes {size:,} bytes; at most {_MOST_BYTES:,} are read")
     try:
         return codec.decode(note.data)
     except CsmDecodeError:
@@ -166,6 +164,11 @@ def load_data(note: Note) -> Any:  # noqa: ANN401  # what it is depends on the n
 
 payload_codecs = PayloadCodecs()
 """The codecs of this process."""
+
+
+def _check_key(key: object) -> None:
+    if not isinstance(key, str) or not key:
+        _refuse(_KEY, "must be a string that is not empty", key)
 
 
 def _codec(key: str | None) -> PayloadCodec:
@@ -204,55 +207,3 @@ def _refuse(path: str, message: str, value: object = None) -> NoReturn:
 def _refusal(path: str, message: str, value: object) -> CsmValidationError:
     excerpt = "" if value is None else excerpt_of(value)
     return CsmValidationError([Problem(path, message, excerpt)])
-
-
-def _json_text(payload: object) -> str:
-    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    if _is_too_deep(payload):
-        raise ValueError(_TOO_DEEP)
-    return text
-
-
-def _json_value(text: str) -> object:
-    try:
-        value = json.loads(
-            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_no_twins
-        )
-    except json.JSONDecodeError as error:
-        raise CsmDecodeError(f"data is not JSON: {error.msg}", error.lineno, error.colno) from error
-    if _is_too_deep(value):
-        raise ValueError(_TOO_DEEP)
-    return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if isinf(number):
-        raise ValueError(f"{digits[:EXCERPT_LENGTH]} is beyond a finite double")
-    return number
-
-
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-def _is_too_deep(value: object) -> bool:
-    level: list[object] = [value]
-    for _ in range(_DEEPEST + 1):
-        level = [item for each in level for item in _items(each)]
-        if not level:
-            return False
-    return True
-
-
-def _items(value: object) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return list(value) if isinstance(value, list | tuple) else []

@@ -150,14 +150,14 @@ def _no_better_than_below(
     return same.replace(status=below) if node.status < below else same
 
 
-def _is_about(component: Component) -> _Criterion:
+def _is_about(component: object) -> _Criterion:
     if not isinstance(component, Component):
         raise TypeError(f"component= is a Component, not {type(component).__name__}")
     wanted = identity(component)
     return lambda node: identity(node.component) == wanted
 
 
-def _is_named(name: Name) -> _Criterion:
+def _is_named(name: object) -> _Criterion:
     if isinstance(name, str):
         return lambda node: name_of(node.component) == name
     if isinstance(name, MajorComponentType | MajorExternalComponentType):
@@ -165,7 +165,7 @@ def _is_named(name: Name) -> _Criterion:
     raise TypeError(f"name= is text or a member of a catalogue, not {type(name).__name__}")
 
 
-def _is_at_least(status: Status | str) -> _Criterion:
+def _is_at_least(status: object) -> _Criterion:
     if not isinstance(status, Status | str):
         raise TypeError(f"status_at_least= is a Status or its name, not {type(status).__name__}")
     mildest = Status(status)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -65,6 +66,13 @@ class Content:
     name: str
     body: bytes
     http_status: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The source, with the HTTP status where that is not the usual one."""
+        if self.http_status is None or self.http_status == HTTPStatus.OK:
+            return self.name
+        return f"{self.name} (HTTP {self.http_status})"
 
 
 def read_source(source: str, *, seconds: float = _SECONDS) -> Content:

@@ -1,0 +1,1 @@
+"""A status message for people: `csm.render.text` as text."""

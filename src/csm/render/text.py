@@ -27,6 +27,7 @@ __all__ = ["laid_out", "render", "tree_lines"]
 # Longer lines are hard to read, and an age far to the right is hard to find.
 _WIDEST = 100
 _NARROWEST = 20
+_LEAST = 10
 _RICH_STYLES = {
     Style.NAME: "bold",
     Style.HEADING: "bold",
@@ -93,12 +94,12 @@ def _rows(line: Line, edge: int, width: int | None) -> Iterator[tuple[Span, ...]
     guide, rest = (_shortened(each, width) for each in (line.guide, line.rest))
     hang = sum(columns(span.text) for span in line.lead)
     text = "".join(span.text for span in line.spans)
-    aside = len(line.aside) + 2 if line.aside else 0
     if width is None:
         parts = [(0, len(text))]
     else:
         room = max(width - columns(guide) - hang, _NARROWEST)
-        parts = list(breaks(text, room, max(min(edge - aside, width) - columns(guide) - hang, 2)))
+        taken = width - edge + len(line.aside) + 2 if line.aside else 0
+        parts = list(breaks(text, room, max(room - taken, _LEAST)))
     for number, part in enumerate(parts):
         head = (
             (Span(rest, Style.GUIDE), Span(" " * hang))

@@ -1,0 +1,98 @@
+"""The command `csm check`: what is wrong with messages, as compilers say it.
+
+Only the command lives here: its options, its exit codes, and the wording of its lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from csm.catalogue import load_catalogue
+from csm.commands.position import Position, positions
+from csm.commands.source import Content, SourceError, read_source
+from csm.errors import CsmDecodeError, CsmError, CsmValidationError, Problem
+from csm.printable import printable
+from csm.serializer import StatusMessageSerializer
+
+_NOT_VALID = 1
+_NOT_READ = 2
+_READER = StatusMessageSerializer(extra_keys="reject", unknown_values="reject", problems="all")
+
+
+@click.command(
+    short_help="Check that messages are valid.",
+    epilog="""\b
+Examples:
+  csm check status.json
+  csm check --catalogue our-applications.toml samples/*.json
+  curl -s https://billing.example/status | csm check -
+""",
+)
+@click.argument("sources", metavar="FILE|URL|-...", nargs=-1, required=True)
+@click.option(
+    "--catalogue",
+    "catalogues",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A TOML file of more names, as the lists `major` and `major_external`.",
+)
+def check(sources: tuple[str, ...], catalogues: tuple[Path, ...]) -> None:
+    """Read messages strictly, and print every problem as FILE:LINE:COLUMN: PATH: PROBLEM.
+
+    Keys and names that the format and the catalogues do not list are problems here. The exit code
+    is 0 when every message is valid, 1 when one is not, 2 when a source cannot be read.
+    """
+    for catalogue in catalogues:
+        _load(catalogue)
+    code = max([_check(source) for source in sources])
+    click.get_current_context().exit(code)
+
+
+def _load(catalogue: Path) -> None:
+    try:
+        load_catalogue(catalogue)
+    except OSError as error:
+        raise click.FileError(str(catalogue), error.strerror) from error
+    except CsmError as error:
+        raise click.BadParameter(f"{catalogue}: {error}", param_hint="--catalogue") from error
+
+
+def _check(source: str) -> int:
+    try:
+        content = read_source(source)
+    except SourceError as error:
+        click.echo(f"csm: {error}", err=True)
+        return _NOT_READ
+    try:
+        _READER.from_json_bytes(content.body)
+    except CsmDecodeError as error:
+        click.echo(_decode_line(content, error))
+        return _NOT_VALID
+    except CsmValidationError as error:
+        for line in _problem_lines(content, error):
+            click.echo(line)
+        return _NOT_VALID
+    click.echo(f"{content.label}: valid")
+    return 0
+
+
+def _decode_line(content: Content, error: CsmDecodeError) -> str:
+    place = "" if error.line is None else f":{error.line}:{error.column}"
+    return f"{content.label}{place}: $: {printable(error.reason)}"
+
+
+def _problem_lines(content: Content, error: CsmValidationError) -> Iterator[str]:
+    found = positions(content.body.decode(), [problem.path for problem in error.problems])
+    for problem in error.problems:
+        yield f"{content.label}{_place(found.get(problem.path))}: {_text(problem)}"
+
+
+def _place(position: Position | None) -> str:
+    return "" if position is None else f":{position.line}:{position.column}"
+
+
+def _text(problem: Problem) -> str:
+    return printable(str(problem))

@@ -1,0 +1,24 @@
+"""The command `csm` as a group: its help, its version, and which commands it has.
+
+Only the group lives here; each command is a module.
+"""
+
+from __future__ import annotations
+
+import click
+
+from csm.commands.check import check
+from csm.commands.show import show
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Run `csm COMMAND --help` for what a command takes, with examples.",
+)
+@click.version_option(package_name="csm-statusek", prog_name="csm")
+def csm() -> None:
+    """Read, show and check Commons Status Messages."""
+
+
+csm.add_command(show)
+csm.add_command(check)

@@ -1,0 +1,83 @@
+"""The codec of payloads that are JSON, strictly: nothing that readers disagree about is read.
+
+Only the two directions of this one codec live here; `csm.payload` chooses among codecs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from math import isinf
+from typing import Any, NoReturn, cast
+
+from csm.errors import EXCERPT_LENGTH, CsmDecodeError
+
+# As deep as a value in a message that is kept.
+_DEEPEST = 100
+_TOO_DEEP = f"it is nested more than {_DEEPEST} deep"
+
+
+def json_text(payload: object) -> str:
+    """Return a payload as compact JSON.
+
+    Raises:
+        TypeError: It holds something that JSON has no form for.
+        ValueError: It holds itself, is nested too deep, or has a number that is not finite.
+        RecursionError: It is nested far too deep.
+    """
+    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if _is_too_deep(payload):
+        raise ValueError(_TOO_DEEP)
+    return text
+
+
+def json_value(text: str) -> object:
+    """Return the payload that a text stands for.
+
+    Raises:
+        CsmDecodeError: It is not JSON.
+        ValueError: It is nested too deep, has a number beyond a finite double or a key twice.
+        RecursionError: It is nested far too deep.
+    """
+    try:
+        value = json.loads(
+            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_no_twins
+        )
+    except json.JSONDecodeError as error:
+        raise CsmDecodeError(f"data is not JSON: {error.msg}", error.lineno, error.colno) from error
+    if _is_too_deep(value):
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if isinf(number):
+        raise ValueError(f"{digits[:EXCERPT_LENGTH]} is beyond a finite double")
+    return number
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _is_too_deep(value: object) -> bool:
+    level: list[object] = [value]
+    for _ in range(_DEEPEST + 1):
+        level = [item for each in level for item in _items(each)]
+        if not level:
+            return False
+    return True
+
+
+def _items(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[object, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list | tuple) else ()
