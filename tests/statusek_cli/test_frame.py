@@ -1,0 +1,83 @@
+"""The frame of the command `statusek`."""
+
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+
+import pytest
+from click.testing import CliRunner
+
+from statusek_cli import frame
+
+COMMANDS = ["create", "events", "finished", "serve", "set"]
+
+
+def test_the_commands_of_all_packages_are_listed() -> None:
+    """`statusek --help` names every command that the packages bring."""
+    answer = CliRunner().invoke(frame.statusek, ["--help"])
+    assert 0 == answer.exit_code
+    listed = answer.output.partition("Commands:")[2]
+    assert COMMANDS == [
+        line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "
+    ]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(command: str) -> None:
+    """`statusek COMMAND --help` works and shows how the command is called."""
+    answer = CliRunner().invoke(frame.statusek, [command, "--help"])
+    assert 0 == answer.exit_code
+    usage, example = f"Usage: statusek {command}", f"statusek {command}"
+    assert usage in answer.output
+    assert example in answer.output.replace(usage, "")
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    """A mistyped command is refused with exit code 2 and its name."""
+    answer = CliRunner().invoke(frame.statusek, ["finnished"])
+    assert 2 == answer.exit_code
+    assert "finnished" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("no_such_module:command", "No module named 'no_such_module'"),
+        ("statusek_cli.frame:GROUP", "statusek_cli.frame:GROUP is not a command"),
+    ],
+)
+def test_a_command_that_cannot_be_loaded_says_why(
+    monkeypatch: pytest.MonkeyPatch, value: str, reason: str
+) -> None:
+    """A command whose package lacks an extra stays listed; called, it says what is wrong."""
+    broken = EntryPoint(name="broken", value=value, group=frame.GROUP)
+    monkeypatch.setattr(frame, "_points", lambda: (broken,))
+    listed = CliRunner().invoke(frame.statusek, ["--help"])
+    assert "broken  (not installed:" in listed.output
+    called = CliRunner().invoke(frame.statusek, ["broken", "--any", "thing"])
+    assert 2 == called.exit_code
+    assert f"'broken' cannot run: {reason}" in called.output
+
+
+def test_the_command_runs_as_a_module() -> None:
+    """`python -m statusek_cli` is the command `statusek`."""
+    run = subprocess.run(
+        [sys.executable, "-m", "statusek_cli", "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (0, "") == (run.returncode, run.stderr)
+    assert run.stdout.startswith("statusek, version ")
+
+
+def test_without_click_the_command_says_what_to_install() -> None:
+    """Where click is missing, one sentence on stderr and exit code 2."""
+    program = "import sys; sys.modules['click'] = None; from statusek_cli import main; main()"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (2, "") == (run.returncode, run.stdout)
+    assert (
+        "the command statusek needs click: pip install 'csm-statusek[cli,client]'\n" == run.stderr
+    )

@@ -1,0 +1,57 @@
+"""The public names of the packages, frozen."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+CSM = """
+StatusMessage Note Component GeneralComponent MajorComponent MajorExternalComponent
+Status StatusMessageType ComponentType ActionImportance MajorComponentType
+MajorExternalComponentType load_catalogue catalogue_sandbox
+StatusMessageBuilder NoteBuilder GeneralComponentBuilder MajorComponentBuilder
+MajorExternalComponentBuilder StatusMessageSerializer to_json_string from_json_string
+json_schema make_converter payload_codecs diff Difference merge actions Action
+CsmError CsmDecodeError CsmValidationError Problem
+"""
+CLIENT = """
+StatusekClient AsyncStatusekClient Instance AsyncInstance Finish FinishReason Readiness Event
+About RetryPolicy Outbox errors
+"""
+SERVER = "create_app Settings StatusModel load_models"
+ERRORS = """
+StatusekError TransportError AnswerError RefusedError ObjectNotFoundError InstanceNotFoundError
+StatusNotFoundError PreviousStatusMissingError NextStatusSetError AlreadySetError
+InstanceFinishedError InvalidRequestError StorageError UnauthorizedError WaitTimeoutError
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "names"), [("csm", CSM), ("statusek_client", CLIENT), ("statusek_server", SERVER)]
+)
+def test_a_package_exports_its_public_names_and_no_others(package: str, names: str) -> None:
+    """`__all__` is the list of public names, and each of them can be imported."""
+    module = importlib.import_module(package)
+    assert sorted(names.split()) == sorted(module.__all__)
+    assert {name: True for name in names.split()} == {
+        name: hasattr(module, name) for name in names.split()
+    }
+
+
+def test_the_errors_of_the_client_have_their_public_names() -> None:
+    """Every error class of the client's tree can be caught by its public name."""
+    errors = importlib.import_module("statusek_client.errors")
+    assert {name: True for name in ERRORS.split()} == {
+        name: isinstance(getattr(errors, name, None), type) for name in ERRORS.split()
+    }
+
+
+@pytest.mark.parametrize("package", ["csm", "statusek_client", "statusek_server"])
+def test_a_star_import_brings_just_the_public_names(package: str) -> None:
+    """Nothing private leaks into a namespace that imports everything."""
+    program = (
+        f"space = {{}}; exec('from {package} import *', space); del space['__builtins__'];"
+        f"import {package}; assert sorted(space) == sorted({package}.__all__), sorted(space)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
