@@ -7,11 +7,12 @@ the defaults.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, cast
-from urllib.parse import unquote, urlsplit
+from typing import Any, Final
+from urllib.parse import unquote
 
 from attrs import converters, field, fields, frozen
 
@@ -19,6 +20,8 @@ from statusek_server.errors import SettingsError
 
 PREFIX: Final = "STATUSEK_"
 """What the names of environment variables begin with: STATUSEK_DATABASE and so on."""
+
+_SQLITE_URL: Final = re.compile(r"sqlite:///(?P<path>[^?#]*)")
 
 
 class Dialect(StrEnum):
@@ -84,10 +87,15 @@ class Settings:
         Raises:
             SettingsError: A value cannot be used.
         """
-        names = [attribute.name for attribute in fields(cls)]
-        variables = {name: environment.get(PREFIX + name.upper()) for name in names}
-        told = {name: flags.get(name) or variables[name] for name in names}
-        return cls(**cast("Any", {name: value for name, value in told.items() if value}))
+        told: dict[str, Any] = {}
+        for name in (attribute.name for attribute in fields(cls)):
+            flag = flags.get(name)
+            variable = environment.get(PREFIX + name.upper())
+            if flag is not None:
+                told[name] = flag
+            elif variable:  # an empty one is how shells unset it
+                told[name] = variable
+        return cls(**told)
 
 
 def sqlite_path(database: str) -> str:
@@ -96,15 +104,9 @@ def sqlite_path(database: str) -> str:
     Raises:
         SettingsError: It is not the URL of a SQLite file.
     """
-    url = urlsplit(database)
-    path = unquote(url.path.removeprefix("/"))
-    if (
-        url.scheme != "sqlite"
-        or url.netloc
-        or url.query
-        or url.fragment
-        or path in ("", ":memory:")
-    ):
+    found = _SQLITE_URL.fullmatch(database)
+    path = unquote(found["path"]) if found else ""
+    if path in ("", ":memory:"):
         raise SettingsError(
             "database", database, "sqlite:///relative/file.db or sqlite:////absolute/file.db"
         )

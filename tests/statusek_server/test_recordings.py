@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import httpx2
 import pytest
-from strategies.server_kit import FakeClock, client, model_file, toml_of
 
 from statusek_server import StatusModel
 from statusek_server.models import Status, StatusType
+from strategies.server_kit import FakeClock, client, model_file, toml_of
 
 Json = dict[str, Any]
 Dialect = Literal["flat", "data"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
 import wire_examples
 from strategies.server_kit import FakeClock, client
 from wire_examples import Dialect, Dialogue

@@ -33,7 +33,7 @@ def migrate(connection: sqlite3.Connection) -> None:
             for statement in statements(migration.sql):
                 connection.execute(statement)
             connection.execute(sql["set_schema_version"].format(version=migration.version))
-        connection.execute(sql["set_application_id"])
+            connection.execute(sql["set_application_id"])
     except BaseException:
         connection.execute(sql["rollback"])
         raise

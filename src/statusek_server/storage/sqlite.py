@@ -7,6 +7,7 @@ write lock, so that a verdict and its moment belong together. Several servers ma
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -14,6 +15,7 @@ from functools import partial
 from attrs import frozen
 
 from statusek_server.clock import Clock, utc_now
+from statusek_server.errors import StorageError
 from statusek_server.models import StatusModel
 from statusek_server.rules import Verdict, finish_of
 from statusek_server.storage.migrate import migrate
@@ -98,15 +100,33 @@ class SqliteStorage:
 
 def _connect_writer(path: str) -> sqlite3.Connection:
     """Open the connection that writes, with the schema brought up to date."""
-    connection = _connect(path)
     try:
-        migrate(connection)
-        for pragma in ("use_wal", "sync_every_commit", "enforce_references"):
-            connection.execute(queries("sqlite")[pragma])
-    except BaseException:
-        connection.close()
-        raise
+        connection = _connect(path)
+        try:
+            migrate(connection)
+            _use_wal(connection)
+            for pragma in ("sync_every_commit", "enforce_references"):
+                connection.execute(queries("sqlite")[pragma])
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise StorageError(f"the database {path} cannot be opened: {error}") from error
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection, patience: int = 50) -> None:
+    """Change the journal, which does not wait for a lock: another server may be starting, too."""
+    while True:
+        try:
+            connection.execute(queries("sqlite")["use_wal"])
+        except sqlite3.OperationalError:
+            patience -= 1
+            if not patience:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _connect_reader(path: str) -> sqlite3.Connection:
