@@ -6,7 +6,7 @@ is in `calls` and `flows`; the same surface for blocking code is in `client`.
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import anyio
 import httpx2
@@ -90,21 +90,21 @@ class AsyncStatusekClient:
                 if isinstance(step, flows.Pause):
                     await anyio.sleep(step.seconds)
                     step = next(flow)
+                    continue
+                try:
+                    answer = await self._answer(step)
+                except StatusekError as error:
+                    step = flow.throw(error)
                 else:
-                    step = await self._send(flow, step)
+                    step = flow.send(answer)
         except StopIteration as end:
             result: Result = end.value
             return result
 
-    async def _send(self, flow: flows.Flow[Any], step: flows.Send) -> flows.Send | flows.Pause:
-        call = step.call
-        try:
-            seconds = step.deadline - self._terms.clock()
-            answer = await exchange.send_async(self._http, self._target, call.request, seconds)
-            result = call.decode(answer)
-        except StatusekError as error:
-            return flow.throw(error)
-        return flow.send(result)
+    async def _answer(self, step: flows.Send) -> object:
+        seconds = step.deadline - self._terms.clock()
+        response = await exchange.send_async(self._http, self._target, step.call.request, seconds)
+        return step.call.decode(response)
 
     # the REST calls
 

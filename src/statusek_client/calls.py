@@ -6,7 +6,7 @@ like is in `wire`; when a call is repeated is in `flows`; nothing here does I/O.
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar, cast
 from urllib.parse import quote
 
 import attrs
@@ -258,7 +258,9 @@ def message_text(message: "Message | None") -> str | None:
         return message
     from csm import StatusMessage, StatusMessageBuilder, StatusMessageSerializer
 
-    built: object = message.build() if isinstance(message, StatusMessageBuilder) else message
+    built = cast(
+        "object", message.build() if isinstance(message, StatusMessageBuilder) else message
+    )
     if not isinstance(built, StatusMessage):
         raise TypeError(
             f"status_message is a {type(built).__name__}; expected a str, or a csm.StatusMessage"
