@@ -32,18 +32,18 @@ def _problem_of(name: object, path: str) -> Problem | None:
 
 
 class _CatalogueType(type):
-    _listed: dict[str, Any]
+    listing: dict[str, Any]
 
     @property
-    def __members__(cls: type[_M]) -> Mapping[str, _M]:
+    def __members__(cls) -> Mapping[str, Any]:
         """The listed members by name, in the order of registration; a live view."""
-        return MappingProxyType(cls._listed)  # type: ignore[attr-defined]
+        return MappingProxyType(cls.listing)
 
     def __iter__(cls: type[_M]) -> Iterator[_M]:  # type: ignore[misc]
-        return iter(tuple(cls.__members__.values()))
+        return iter(tuple(cls.listing.values()))
 
     def __len__(cls) -> int:
-        return len(cls._listed)
+        return len(cls.listing)
 
     def __bool__(cls) -> bool:
         return True
@@ -51,11 +51,12 @@ class _CatalogueType(type):
     def __contains__(cls, value: object) -> bool:
         """Whether a value is a listed member or the name of one."""
         if isinstance(value, str):
-            return value in cls._listed
-        return isinstance(value, cls) and cast("Catalogue", value).name in cls._listed
+            return value in cls.listing
+        return isinstance(value, Catalogue) and cls.listing.get(value.name) is value
 
     def __getitem__(cls: type[_M], name: str) -> _M:  # type: ignore[misc]
-        return cls.__members__[name]
+        member: _M = cls.listing[name]
+        return member
 
 
 class Catalogue(metaclass=_CatalogueType):
@@ -63,11 +64,11 @@ class Catalogue(metaclass=_CatalogueType):
 
     __slots__ = ("__weakref__", "name")
     name: str
-    _listed: ClassVar[dict[str, Any]]
+    listing: ClassVar[dict[str, Any]]
     _alive: ClassVar[WeakValueDictionary[str, Any]]
 
     def __init_subclass__(cls) -> None:
-        cls._listed = {}
+        cls.listing = {}
         cls._alive = WeakValueDictionary()
 
     def __new__(cls, name: object) -> Self:
@@ -78,7 +79,7 @@ class Catalogue(metaclass=_CatalogueType):
         """
         if type(name) is cls and name.is_known:
             return name
-        found: Self | None = cls._listed.get(name) if isinstance(name, str) else None
+        found: Self | None = cls.listing.get(name) if isinstance(name, str) else None
         if found is None:
             raise CsmValidationError([Problem("$", cls.unlisted_message(name), excerpt_of(name))])
         return found
@@ -86,7 +87,7 @@ class Catalogue(metaclass=_CatalogueType):
     @classmethod
     def unlisted_message(cls, name: object) -> str:
         """What to tell somebody who used a name that is not listed."""
-        names = nearest(name if isinstance(name, str) else "", cls._listed)
+        names = nearest(name if isinstance(name, str) else "", cls.listing)
         return f"is no registered {cls.__name__}: expected {names}; register(…) adds a name"
 
     @classmethod
@@ -125,7 +126,7 @@ class Catalogue(metaclass=_CatalogueType):
             raise CsmValidationError([problem])
         with _lock:
             member = cls.kept(name)
-            cls._listed.setdefault(name, member)
+            cls.listing.setdefault(name, member)
             setattr(cls, name, member)
         return member
 
@@ -137,7 +138,7 @@ class Catalogue(metaclass=_CatalogueType):
     @property
     def is_known(self) -> bool:
         """Whether the name is registered now."""
-        return self.name in type(self)._listed
+        return self.name in type(self).listing
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{self!r} cannot be changed")
@@ -248,5 +249,5 @@ def catalogue_sandbox() -> Generator[None]:
 
 def _unlist(catalogue: type[Catalogue], remaining: set[str]) -> None:
     for name in set(catalogue.__members__) - remaining:
-        del catalogue._listed[name]
+        del catalogue.listing[name]
         delattr(catalogue, name)

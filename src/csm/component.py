@@ -5,7 +5,7 @@ Only the three kinds of component, their fields and their rules live here; no JS
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self, TypedDict, TypeVar, Unpack, final
 
 import attrs
@@ -22,9 +22,8 @@ from csm.construction import (
 )
 from csm.extra import NO_EXTRA, Extra, JsonValue, checked_extra
 from csm.paths import json_key
-from csm.value import Value, construct, draft_of, given_fields
+from csm.value import Value, changed, construct, draft_of
 from csm.vocabulary import ComponentType
-
 
 C = TypeVar("C", bound="Component")
 
@@ -36,7 +35,6 @@ class _Ids(TypedDict, total=False):
     extra: Mapping[str, JsonValue]
 
 
-@attrs.frozen(init=False, repr=False)
 class Component(Value):
     """The identity of a status message; one of its three kinds.
 
@@ -49,12 +47,13 @@ class Component(Value):
         extra: Unknown keys that came with it, or that are to go with it.
     """
 
+    __slots__ = ()
     component_type: ClassVar[ComponentType]
     component_name: str | MajorComponentType | MajorExternalComponentType
     secondary_id: str | None
     tertiary_id: str | None
     quaternary_id: str | None
-    extra: Extra = attrs.field(hash=False)
+    extra: Extra
 
     def __init__(self) -> None:
         raise TypeError(
@@ -66,6 +65,7 @@ class _GeneralComponentChanges(_Ids, total=False):
     component_name: str
 
 
+# A component cannot be assigned to, so that its name may be narrower than that of any component.
 @final
 @attrs.frozen(init=False, repr=False)
 class GeneralComponent(Component):
@@ -86,7 +86,11 @@ class GeneralComponent(Component):
     """
 
     component_type: ClassVar[ComponentType] = ComponentType.GENERAL
-    component_name: str
+    component_name: str  # pyright: ignore[reportIncompatibleVariableOverride]
+    secondary_id: str | None
+    tertiary_id: str | None
+    quaternary_id: str | None
+    extra: Extra = attrs.field(hash=False)
 
     @reports_missing("component_name")
     def __init__(
@@ -109,7 +113,7 @@ class GeneralComponent(Component):
 
     def replace(self, **changes: Unpack[_GeneralComponentChanges]) -> Self:
         """A copy with other values; arguments as in the constructor."""
-        return type(self)(**(given_fields(self) | changes))
+        return type(self)(**changed(self, changes))
 
 
 class _MajorComponentChanges(_Ids, total=False):
@@ -136,7 +140,11 @@ class MajorComponent(Component):
     """
 
     component_type: ClassVar[ComponentType] = ComponentType.MAJOR
-    component_name: MajorComponentType
+    component_name: MajorComponentType  # pyright: ignore[reportIncompatibleVariableOverride]
+    secondary_id: str | None
+    tertiary_id: str | None
+    quaternary_id: str | None
+    extra: Extra = attrs.field(hash=False)
 
     @reports_missing("component_name")
     def __init__(
@@ -159,7 +167,7 @@ class MajorComponent(Component):
 
     def replace(self, **changes: Unpack[_MajorComponentChanges]) -> Self:
         """A copy with other values; arguments as in the constructor."""
-        return type(self)(**(given_fields(self) | changes))
+        return type(self)(**changed(self, changes))
 
 
 class _MajorExternalComponentChanges(_Ids, total=False):
@@ -186,7 +194,11 @@ class MajorExternalComponent(Component):
     """
 
     component_type: ClassVar[ComponentType] = ComponentType.MAJOR_EXTERNAL
-    component_name: MajorExternalComponentType
+    component_name: MajorExternalComponentType  # pyright: ignore[reportIncompatibleVariableOverride]
+    secondary_id: str | None
+    tertiary_id: str | None
+    quaternary_id: str | None
+    extra: Extra = attrs.field(hash=False)
 
     @reports_missing("component_name")
     def __init__(
@@ -209,7 +221,7 @@ class MajorExternalComponent(Component):
 
     def replace(self, **changes: Unpack[_MajorExternalComponentChanges]) -> Self:
         """A copy with other values; arguments as in the constructor."""
-        return type(self)(**(given_fields(self) | changes))
+        return type(self)(**changed(self, changes))
 
 
 _CATALOGUES: Mapping[type[Component], type[Catalogue]] = {
@@ -220,28 +232,25 @@ _IDS = ("secondary_id", "tertiary_id", "quaternary_id")
 _KNOWN_KEYS = frozenset(map(json_key, ("component_type", "component_name", *_IDS)))
 
 
-_DRAFTS = {
+DRAFTS: Mapping[type[Component], Any] = {
     kind: draft_of(kind) for kind in (GeneralComponent, MajorComponent, MajorExternalComponent)
 }
 
 
 def new_component(
     cls: type[C],
-    name: Any,
-    secondary_id: str | None,
-    tertiary_id: str | None,
-    quaternary_id: str | None,
+    name: str | Catalogue | None,
+    ids: Sequence[str | None],
     extra: Extra,
 ) -> C:
     """A component from fields that have been checked."""
-    made = _DRAFTS[cls]()
+    made = DRAFTS[cls]()
     made.component_name = name
-    made.secondary_id = secondary_id
-    made.tertiary_id = tertiary_id
-    made.quaternary_id = quaternary_id
+    made.secondary_id, made.tertiary_id, made.quaternary_id = ids
     made.extra = extra
     made.__class__ = cls
-    return made  # type: ignore[no-any-return]
+    component: C = made
+    return component
 
 
 def _recipe(cls: type[C]) -> Recipe[C]:
@@ -250,16 +259,16 @@ def _recipe(cls: type[C]) -> Recipe[C]:
 
     def make(arguments: Arguments, making: Making, path: str) -> C | None:
         before = len(making.problems)
-        name: object
+        name: str | Catalogue | None
         if catalogue is None:
             name = required_text(arguments, "component_name", making, path)
         else:
             name = listed(catalogue, "component_name", arguments, making, path)
-        first, second, third = (text(arguments, id_, making, path) for id_ in _IDS)
-        given = arguments.get("extra", NO_EXTRA)
-        extra = checked_extra(given, _KNOWN_KEYS, making.problems, path)
-        made = new_component(cls, name, first, second, third, extra)
-        return made if len(making.problems) == before else None
+        ids = [text(arguments, id_, making, path) for id_ in _IDS]
+        extra = checked_extra(arguments.get("extra", NO_EXTRA), _KNOWN_KEYS, making.problems, path)
+        if len(making.problems) > before:
+            return None
+        return new_component(cls, name, ids, extra)
 
     return make
 

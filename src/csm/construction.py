@@ -94,11 +94,15 @@ class Builder(Generic[T_co]):
 
     __slots__ = ("arguments",)
     target: ClassVar[type[Any]]
-    recipe: ClassVar[Recipe[Any]]
     arguments: dict[str, object]
 
     def __init__(self) -> None:
         self.arguments = {}
+
+    @staticmethod
+    def recipe(arguments: Arguments, making: Making, path: str, /) -> Any:
+        """Make an object of the target's class; see `Recipe`."""
+        raise NotImplementedError
 
     @classmethod
     def builder(cls) -> Self:

@@ -10,8 +10,7 @@ Only exceptions and what they carry live here; finding the faults is the busines
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sized
 
 import attrs
 
@@ -128,9 +127,8 @@ def excerpt_of(value: object) -> str:
         return f"an integer of {value.bit_length():,} bits"
     if value is None or isinstance(value, int | float):
         return repr(value)
-    if isinstance(value, list | tuple | dict | set):
-        sized: Any = value
-        return f"{type(value).__name__} of {len(sized):,}"
+    if isinstance(value, Sized):
+        return f"{type(value).__name__} of {len(value):,}"
     return f"a {type(value).__name__}"
 
 

@@ -128,7 +128,7 @@ def checked_extra(
         problems.add(
             member_path(path, key), "is a known key, which extra cannot hold: use its argument"
         )
-    return Extra(_checked_object(members, problems, path, 0))
+    return Extra(_checked_object(members, problems, path, 0)) if members else NO_EXTRA
 
 
 def _checked_object(

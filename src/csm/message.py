@@ -40,18 +40,21 @@ from csm.timestamps import (
     in_range,
     iso_from_epoch,
 )
-from csm.value import Value, construct, draft_of, given_fields
+from csm.value import Value, changed, construct, draft_of
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
 
-class _NoteChanges(TypedDict, total=False):
-    title: str
+class _NoteOptions(TypedDict, total=False):
     action_importance: ActionImportance | str
     detail: str | None
-    data: str | None
-    data_deserialization_key: str | None
     action_to_take: str | None
     extra: Mapping[str, JsonValue]
+
+
+class _NoteChanges(_NoteOptions, total=False):
+    title: str
+    data: str | None
+    data_deserialization_key: str | None
 
 
 @final
@@ -108,11 +111,11 @@ class Note(Value):
 
     def replace(self, **changes: Unpack[_NoteChanges]) -> Self:
         """A copy with other values; arguments as in the constructor."""
-        return type(self)(**(given_fields(self) | changes))
+        return type(self)(**changed(self, changes))
 
     @classmethod
     def with_payload(
-        cls, *, title: str, payload: object, key: str = "json", **others: Unpack[_NoteChanges]
+        cls, *, title: str, payload: object, key: str = "json", **others: Unpack[_NoteOptions]
     ) -> Self:
         """A note that carries a Python value as its data.
 
@@ -127,7 +130,7 @@ class Note(Value):
         data = encode(payload, key)
         return cls(title=title, data=data, data_deserialization_key=key, **others)
 
-    def load_data(self) -> Any:
+    def load_data(self) -> Any:  # whatever the codec of the key makes of it
         """The value that the data stand for, read by the codec of their key."""
         from csm.payload import load_data
 
@@ -144,11 +147,10 @@ def note_from(arguments: Arguments, making: Making, path: str) -> Note | None:
     title = required_text(arguments, "title", making, path)
     importance = word(ActionImportance, "action_importance", arguments, making, path)
     texts = [text(arguments, name, making, path) for name in _NOTE_TEXTS]
-    given = arguments.get("extra", NO_EXTRA)
-    extra = checked_extra(given, _NOTE_KEYS, making.problems, path)
-    detail, data, key, action = texts
-    made = new_note(title, importance, detail, data, key, action, extra)
-    return made if len(making.problems) == before else None
+    extra = checked_extra(arguments.get("extra", NO_EXTRA), _NOTE_KEYS, making.problems, path)
+    if importance is None or len(making.problems) > before:
+        return None
+    return new_note(title, importance, texts, extra)
 
 
 class _MessageChanges(TypedDict, total=False):
@@ -202,7 +204,7 @@ class StatusMessage(Value):
     """Levels of messages from here down; 1 for a message without any below it."""
 
     @reports_missing("component")
-    def __init__(
+    def __init__(  # one keyword per field, and the third form of the time
         self,
         *,
         component: Component | Builder[Component],
@@ -238,10 +240,10 @@ class StatusMessage(Value):
 
         A new time, given in one form, replaces both.
         """
-        fields = given_fields(self)
+        arguments = changed(self, changes)
         if any(changes.get(name) is not None for name in _TIMES):
-            fields = {name: value for name, value in fields.items() if name not in _TIMES}
-        return type(self)(**(fields | changes))
+            arguments |= {name: changes.get(name) for name in _TIMES}
+        return type(self)(**arguments)
 
     def walk(self) -> Iterator[tuple[tuple[Component, ...], StatusMessage]]:
         """Every message of the tree, depth first, with the components on the way to it."""
@@ -285,7 +287,7 @@ class StatusMessage(Value):
         if not isinstance(other, StatusMessage):
             return NotImplemented
         # Without recursion: a message of full depth is comparable wherever it can be built.
-        pairs = [(self, other)]
+        pairs: list[tuple[StatusMessage, StatusMessage]] = [(self, other)]
         while pairs:
             one, another = pairs.pop()
             if one is another:
@@ -349,21 +351,21 @@ def unflattened(rows: list[tuple[Any, ...]]) -> StatusMessage:
     return made[0]
 
 
-_MessageDraft = draft_of(StatusMessage)
-_NoteDraft = draft_of(Note)
+MessageDraft = draft_of(StatusMessage)
+NoteDraft = draft_of(Note)
 
 
 def new_message(
-    component: Any,
-    kind: Any,
-    status: Any,
-    epoch: Any,
+    component: Component,
+    kind: StatusMessageType,
+    status: Status,
+    epoch: int,
     notes: tuple[Note, ...],
     below: tuple[StatusMessage, ...],
     extra: Extra,
 ) -> StatusMessage:
     """A message from fields that have been checked."""
-    made = _MessageDraft()
+    made = MessageDraft()
     made.component = component
     made.status_message_type = kind
     made.status = status
@@ -372,39 +374,30 @@ def new_message(
     made.notes = notes
     made.sub_statuses = below
     made.extra = extra
-    made.height = 1 + max([message.height for message in below]) if below else 1
+    made.height = 1 + max([message.height for message in below], default=0)
     made.__class__ = StatusMessage
-    return made  # type: ignore[no-any-return]
+    message: StatusMessage = made
+    return message
 
 
 def new_note(
-    title: Any,
-    importance: Any,
-    detail: str | None,
-    data: str | None,
-    key: str | None,
-    action: str | None,
-    extra: Extra,
+    title: str, importance: ActionImportance, texts: Sequence[str | None], extra: Extra
 ) -> Note:
-    """A note from fields that have been checked."""
-    made = _NoteDraft()
+    """A note from fields that have been checked; the texts in the order of the class."""
+    made = NoteDraft()
     made.title = title
     made.action_importance = importance
-    made.detail = detail
-    made.data = data
-    made.data_deserialization_key = key
-    made.action_to_take = action
+    made.detail, made.data, made.data_deserialization_key, made.action_to_take = texts
     made.extra = extra
     made.__class__ = Note
-    return made  # type: ignore[no-any-return]
+    note: Note = made
+    return note
 
 
 def message_from(arguments: Arguments, making: Making, path: str) -> StatusMessage | None:
     """The message that some arguments make; None when they have problems, which stand in `making`."""
     before = len(making.problems)
-    component = argument(arguments, "component", making, path)
-    if component is not MISSING:
-        component = built(component, Component, making, member_path(path, "component"))
+    component = _component(arguments, making, path)
     kind = word(StatusMessageType, "status_message_type", arguments, making, path)
     status = word(Status, "status", arguments, making, path)
     epoch = _time(arguments, making, path)
@@ -413,9 +406,16 @@ def message_from(arguments: Arguments, making: Making, path: str) -> StatusMessa
     extra = checked_extra(arguments.get("extra", NO_EXTRA), _MESSAGE_KEYS, making.problems, path)
     if any(message.height >= MAX_DEPTH for message in below):
         making.problems.add(path, f"is more than {MAX_DEPTH} messages deep")
-    if len(making.problems) > before:
+    if len(making.problems) > before or not (component and kind and status) or epoch is None:
         return None
     return new_message(component, kind, status, epoch, notes, below, extra)
+
+
+def _component(arguments: Arguments, making: Making, path: str) -> Component | None:
+    value = argument(arguments, "component", making, path)
+    if value is MISSING:
+        return None
+    return built(value, Component, making, member_path(path, json_key("component")))
 
 
 def _time(arguments: Arguments, making: Making, path: str) -> int | None:

@@ -160,13 +160,13 @@ class StatusMessageSerializer:
             CsmValidationError: They are not a message.
             TypeError: It is no mapping.
         """
-        if not isinstance(values, Mapping):
+        if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"values must be a mapping, not {type(values).__name__}")
         options = self._options
         return message_from_plain(document.plain(dict(values), options), options)
 
     def _check(self, message: StatusMessage) -> None:
-        if not isinstance(message, StatusMessage):
+        if not isinstance(message, StatusMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"message must be a StatusMessage, not {type(message).__name__}")
         if message.height > self._options.max_depth:
             reason = f"is {message.height} messages deep, where max_depth allows {self._options.max_depth}"

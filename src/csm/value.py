@@ -6,7 +6,7 @@ Only copying and showing live here; the fields and their rules are in `component
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import attrs
 
@@ -15,7 +15,6 @@ from csm.construction import Arguments, Making, Recipe
 from csm.extra import Extra
 from csm.paths import ROOT
 from csm.vocabulary import Vocabulary
-
 
 V = TypeVar("V", bound="Value")
 
@@ -32,7 +31,7 @@ class Value:
         return self
 
     def __reduce__(self) -> tuple[object, ...]:
-        fields = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        fields = {field.name: getattr(self, field.name) for field in fields_of(self)}
         return restored, (type(self), fields)
 
     def __repr__(self) -> str:
@@ -40,8 +39,9 @@ class Value:
         shown: list[str] = []
         for name, value in given_fields(self).items():
             if isinstance(value, tuple):
-                comma = "," if len(value) == 1 else ""
-                shown.append(f"{name}=({', '.join(map(repr, value))}{comma})")
+                values = cast("tuple[object, ...]", value)
+                comma = "," if len(values) == 1 else ""
+                shown.append(f"{name}=({', '.join(map(repr, values))}{comma})")
             elif isinstance(value, Vocabulary | Catalogue):
                 shown.append(f"{name}={value}")
             else:
@@ -49,10 +49,15 @@ class Value:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
+def fields_of(value: Value) -> tuple[attrs.Attribute[Any], ...]:
+    """The fields of an object's class."""
+    return attrs.fields(cast("type[attrs.AttrsInstance]", type(value)))
+
+
 def given_fields(value: Value) -> dict[str, Any]:
     """The arguments that make an equal object, without those that are None or empty."""
     found: dict[str, Any] = {}
-    for field in attrs.fields(type(value)):
+    for field in fields_of(value):
         given = getattr(value, field.name)
         if (
             field.init
@@ -63,8 +68,13 @@ def given_fields(value: Value) -> dict[str, Any]:
     return found
 
 
-def restored(cls: type[Any], fields: Mapping[str, object]) -> Any:
-    """An object from all its fields, which have been checked before."""
+def changed(value: Value, changes: Mapping[str, object]) -> dict[str, Any]:
+    """The arguments that make a changed copy."""
+    return {**given_fields(value), **changes}
+
+
+def restored(cls: type[V], fields: Mapping[str, object]) -> V:
+    """An object from all its fields, which have been checked before; for unpickling."""
     fresh = object.__new__(cls)
     for name, value in fields.items():
         object.__setattr__(fresh, name, value)
@@ -79,19 +89,20 @@ def construct(unfinished: V, recipe: Recipe[V], arguments: Arguments) -> None:
     """
     making = Making()
     made = making.finish(recipe(arguments, making, ROOT))
-    for field in attrs.fields(type(made)):
+    for field in fields_of(made):
         object.__setattr__(unfinished, field.name, getattr(made, field.name))
 
 
-def draft_of(cls: type[Value]) -> Any:
+def draft_of(cls: type[Value]) -> type[Any]:
     """A class with the layout of a frozen one and nothing that stops assignments.
 
-    An object is filled in as a draft and then declared to be of its class: three times as fast as going
-    round the `__setattr__` of a frozen class for each field.
+    An object is filled in as a draft and then declared to be of its class: three times as fast as
+    going round the `__setattr__` of a frozen class for each field.
     """
     body = {
         "__slots__": cls.__dict__["__slots__"],
         "__init__": object.__init__,
         "__setattr__": object.__setattr__,
+        "__delattr__": object.__delattr__,
     }
-    return type(f"_{cls.__name__}Draft", (cls.__base__,), body)
+    return type(f"_{cls.__name__}Draft", cls.__bases__, body)

@@ -7,12 +7,13 @@ what is accepted here, and hand over everything else; so this module decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
 from csm.catalogue import Catalogue, MajorComponentType, MajorExternalComponentType
 from csm.codec import keys
+from csm.codec.document import Json
 from csm.codec.options import Options
 from csm.component import (
     Component,
@@ -21,7 +22,7 @@ from csm.component import (
     MajorExternalComponent,
     new_component,
 )
-from csm.errors import CsmValidationError, ProblemList, excerpt_of, nearest
+from csm.errors import ProblemList, excerpt_of, nearest
 from csm.extra import NO_EXTRA, Extra
 from csm.message import Note, StatusMessage, new_message, new_note
 from csm.paths import ROOT, element_path, member_path
@@ -85,12 +86,12 @@ def message_from_plain(root: Mapping[str, Any], options: Options) -> StatusMessa
     message = _message(root, ROOT, diagnosis, {})
     if diagnosis.has_found_any():
         raise diagnosis.problems.error()
-    assert isinstance(message, StatusMessage)  # noqa: S101  # without problems there is a message
+    assert isinstance(message, StatusMessage)  # without problems there is a message
     return message
 
 
 def _members(
-    value: Any, fields: Mapping[str, Field], path: str, diagnosis: Diagnosis
+    value: Json, fields: Mapping[str, Field], path: str, diagnosis: Diagnosis
 ) -> tuple[Found, Extra]:
     """The known values of an object that could be read, and its unknown keys."""
     found: Found = {}
@@ -119,31 +120,31 @@ def _missing(field: Field) -> str:
     return f"is missing, and so is {field.stand_in}" if field.stand_in else "is missing"
 
 
-def _object(value: Any, path: str, diagnosis: Diagnosis) -> bool:
+def _object(value: Json, path: str, diagnosis: Diagnosis) -> bool:
     if isinstance(value, dict):
         return True
     diagnosis.report(path, "must be an object", value)
     return False
 
 
-def _text(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> str | None:
+def _text(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> str | None:
     if isinstance(value, str):
         return value
     diagnosis.report(path, "must be a string", value)
     return None
 
 
-def _filled_text(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> str | None:
+def _filled_text(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> str | None:
     if isinstance(value, str) and value:
         return value
     diagnosis.report(path, "must be a string that is not empty", value)
     return None
 
 
-def _word(words: type[Vocabulary] | type[Catalogue], *, open_to_all: bool = True) -> Read:
+def _word(words: type[Vocabulary | Catalogue], *, open_to_all: bool = True) -> Read:
     """Reads a name; unknown names are kept where the options say so."""
 
-    def read(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> Any:
+    def read(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> Json:
         if not isinstance(value, str) or not value:
             diagnosis.report(path, f"must be {nearest('', words.__members__)}", value)
             return None
@@ -161,7 +162,7 @@ def _word(words: type[Vocabulary] | type[Catalogue], *, open_to_all: bool = True
     return read
 
 
-def _epoch(value: Any, path: str, diagnosis: Diagnosis, found: Found) -> int | None:
+def _epoch(value: Json, path: str, diagnosis: Diagnosis, found: Found) -> int | None:
     if type(value) is not int or not in_range(value):
         message = "must be a whole number of seconds since 1970, in the years 1 to 9999"
         diagnosis.report(path, message, value)
@@ -170,7 +171,7 @@ def _epoch(value: Any, path: str, diagnosis: Diagnosis, found: Found) -> int | N
     return value
 
 
-def _iso(value: Any, path: str, diagnosis: Diagnosis, found: Found) -> int | None:
+def _iso(value: Json, path: str, diagnosis: Diagnosis, found: Found) -> int | None:
     seconds = epoch_from_iso(value) if isinstance(value, str) else None
     if seconds is None:
         message = "must be an RFC 3339 date-time with an offset, in the years 1 to 9999"
@@ -188,15 +189,19 @@ def _agree(seconds: int, other: int | None, path: str, diagnosis: Diagnosis, val
         diagnosis.report(path, message, value)
 
 
+def _is_array(value: object) -> bool:
+    return isinstance(value, list)
+
+
 def _elements(read: Read) -> Read:
-    def read_all(value: Any, path: str, diagnosis: Diagnosis, found: Found) -> tuple[Any, ...]:
-        if not isinstance(value, list):
+    def read_all(value: Json, path: str, diagnosis: Diagnosis, found: Found) -> tuple[Any, ...]:
+        if not _is_array(value):
             diagnosis.report(path, "must be an array", value)
             return ()
         made: list[Any] = []
         # A loop, not a comprehension: a message of full depth has few frames to spend.
-        for index, element in enumerate(cast("list[Any]", value)):
-            made.append(read(element, element_path(path, index), diagnosis, found))  # noqa: PERF401
+        for index, element in enumerate(value):
+            made.append(read(element, element_path(path, index), diagnosis, found))
         return tuple(made)
 
     return read_all
@@ -206,38 +211,32 @@ def _required(read: Read) -> Field:
     return Field(read, needed=True, not_null=True)
 
 
+_NOTE_TEXTS: Final = (keys.DETAIL, keys.DATA, keys.DATA_DESERIALIZATION_KEY, keys.ACTION_TO_TAKE)
 _NOTE_FIELDS: Final[Mapping[str, Field]] = {
     keys.TITLE: _required(_filled_text),
     keys.ACTION_IMPORTANCE: _required(_word(ActionImportance)),
-    keys.DETAIL: Field(_text),
-    keys.DATA: Field(_text),
-    keys.DATA_DESERIALIZATION_KEY: Field(_text),
-    keys.ACTION_TO_TAKE: Field(_text),
+    **{key: Field(_text) for key in _NOTE_TEXTS},
 }
 
 
-def _note(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> Note | None:
+def _note(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> Note | None:
     if not _object(value, path, diagnosis):
         return None
     found, extra = _members(value, _NOTE_FIELDS, path, diagnosis)
-    return new_note(
-        found.get(keys.TITLE),
-        found.get(keys.ACTION_IMPORTANCE),
-        found.get(keys.DETAIL),
-        found.get(keys.DATA),
-        found.get(keys.DATA_DESERIALIZATION_KEY),
-        found.get(keys.ACTION_TO_TAKE),
-        extra,
-    )
+    if diagnosis.has_found_any():
+        return None
+    texts = [found.get(key) for key in _NOTE_TEXTS]
+    return new_note(found[keys.TITLE], found[keys.ACTION_IMPORTANCE], texts, extra)
+
+
+_IDS: Final = (keys.SECONDARY_ID, keys.TERTIARY_ID, keys.QUATERNARY_ID)
 
 
 def _component_fields(read_name: Read) -> Mapping[str, Field]:
     return {
         keys.COMPONENT_TYPE: _required(_word(ComponentType, open_to_all=False)),
         keys.COMPONENT_NAME: _required(read_name),
-        keys.SECONDARY_ID: Field(_text),
-        keys.TERTIARY_ID: Field(_text),
-        keys.QUATERNARY_ID: Field(_text),
+        **{key: Field(_text) for key in _IDS},
     }
 
 
@@ -251,30 +250,25 @@ _KINDS: Final[Mapping[str, tuple[type[Component], Mapping[str, Field]]]] = {
 }
 
 
-def _component(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> Component | None:
+def _component(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> Component | None:
     if not _object(value, path, diagnosis):
         return None
     kind = value.get(keys.COMPONENT_TYPE)
     # Of a component of an unknown type nothing is asked that a general one need not have.
     cls, fields = _KINDS.get(kind if isinstance(kind, str) else "", _KINDS["GENERAL"])
     found, extra = _members(value, fields, path, diagnosis)
-    return new_component(
-        cls,
-        found.get(keys.COMPONENT_NAME),
-        found.get(keys.SECONDARY_ID),
-        found.get(keys.TERTIARY_ID),
-        found.get(keys.QUATERNARY_ID),
-        extra,
-    )
+    if diagnosis.has_found_any():
+        return None
+    return new_component(cls, found[keys.COMPONENT_NAME], [found.get(key) for key in _IDS], extra)
 
 
-def _message(value: Any, path: str, diagnosis: Diagnosis, _: Found) -> StatusMessage | None:
+def _message(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> StatusMessage | None:
     if not _object(value, path, diagnosis):
         return None
     found, extra = _members(value, _MESSAGE_FIELDS, path, diagnosis)
     if diagnosis.has_found_any():
         return None
-    seconds = found.get(keys.EPOCH, found.get(keys.ISO))
+    seconds: int = found[keys.EPOCH] if keys.EPOCH in found else found[keys.ISO]
     return new_message(
         found[keys.COMPONENT],
         found.get(keys.STATUS_MESSAGE_TYPE, StatusMessageType.COMPONENT),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from math import isfinite
-from typing import Any, Final, NoReturn, TypeAlias, cast
+from typing import Any, Final, NoReturn, TypeAlias
 
 from csm.codec import keys
 from csm.codec.options import Options
@@ -18,6 +18,8 @@ from csm.errors import CsmDecodeError, excerpt_of
 from csm.extra import MAX_NESTING, is_finite_number, is_text
 from csm.paths import ROOT, element_path, member_path
 
+Json: TypeAlias = Any
+"""A decoded JSON value, of which nothing is known yet."""
 Source: TypeAlias = "str | bytes | bytearray | memoryview"
 
 _BOM: Final = "\ufeff"
@@ -39,10 +41,10 @@ def as_text(source: Source, max_bytes: int) -> str:
     """
     if isinstance(source, str):
         return _checked_text(source, max_bytes)
-    if not isinstance(source, bytes | bytearray | memoryview):
+    if not isinstance(source, bytes | bytearray | memoryview):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"JSON must be str or bytes, not {type(source).__name__}")
+    _check_size(memoryview(source).nbytes, max_bytes)
     data = bytes(source)
-    _check_size(len(data), max_bytes)
     try:
         return str(data, "utf-8")
     except UnicodeDecodeError as error:
@@ -141,7 +143,7 @@ def check_depth(text: str, options: Options) -> None:
     Raises:
         CsmDecodeError: There are more than any message that the options allow can have.
     """
-    # A message adds an object and an array, a note one of each, and what it keeps up to 100 more.
+    # A message adds an object and an array, a note as much, and what it keeps up to 100 more.
     deepest = 2 * options.max_depth + 1 + MAX_NESTING
     depth = 0
     for match in _BRACKET.finditer(text):
@@ -167,20 +169,21 @@ _ELEMENTS = {_NOTES: _NOTE, _MESSAGES: _MESSAGE}
 class _Visit:
     """One array or object on its way to plain values."""
 
-    __slots__ = ("depth", "nesting", "path", "place", "source", "target")
+    __slots__ = ("depth", "is_object", "nesting", "path", "place", "source", "target")
 
     def __init__(
-        self, source: Any, target: Any, place: int, depth: int, nesting: int, path: str
+        self, source: Json, is_object: bool, place: int, depth: int, nesting: int, path: str
     ) -> None:
         self.source = source
-        self.target = target
+        self.is_object = is_object
+        self.target: Json = {} if is_object else []
         self.place = place
         self.depth = depth
         self.nesting = nesting
         self.path = path
 
 
-def plain(root: Any, options: Options) -> dict[str, Any]:
+def plain(root: Json, options: Options) -> dict[str, Any]:
     """A JSON object as dicts and lists of plain values, every one of them checked.
 
     Args:
@@ -191,8 +194,8 @@ def plain(root: Any, options: Options) -> dict[str, Any]:
         CsmDecodeError: A key stands twice, a number or a string is not one that JSON can hold, or
             something is nested too deep.
     """
-    target: dict[str, Any] = {}
-    waiting = [_Visit(root, target, _MESSAGE, 1, 0, ROOT)]
+    outermost = _Visit(root, True, _MESSAGE, 1, 0, ROOT)
+    waiting = [outermost]
     while waiting:
         here = waiting.pop()
         for key, value, path in _contents(here):
@@ -202,20 +205,19 @@ def plain(root: Any, options: Options) -> dict[str, Any]:
             else:
                 stored = inner.target
                 waiting.append(inner)
-            if isinstance(here.target, dict):
+            if here.is_object:
                 here.target[key] = stored
             else:
                 here.target.append(stored)
-    return target
+    return outermost.target
 
 
-def _contents(here: _Visit) -> Iterator[tuple[Any, Any, str]]:
-    if isinstance(here.target, list):
+def _contents(here: _Visit) -> Iterator[tuple[Json, Json, str]]:
+    if not here.is_object:
         for index, value in enumerate(here.source):
             yield index, value, element_path(here.path, index)
         return
-    pairs = here.source.items() if isinstance(here.source, dict) else here.source
-    for key, value in pairs:
+    for key, value in getattr(here.source, "items", here.source.__iter__)():
         if type(key) is not str:
             raise CsmDecodeError(f"{here.path}: a key must be a string, not {excerpt_of(key)}")
         path = member_path(here.path, key)
@@ -226,45 +228,40 @@ def _contents(here: _Visit) -> Iterator[tuple[Any, Any, str]]:
         yield key, value, path
 
 
-def _entered(here: _Visit, key: Any, value: Any, path: str, options: Options) -> _Visit | None:
+def _entered(here: _Visit, key: Json, value: Json, path: str, options: Options) -> _Visit | None:
     """The visit that an array or object needs; None for other values."""
-    target: Any
-    if isinstance(value, dict | _Members):
-        target = {}
-    elif isinstance(value, list | tuple):
-        target = []
-    else:
+    kind = type(value)
+    is_object = issubclass(kind, dict | _Members)
+    if not is_object and not issubclass(kind, list | tuple):
         return None
-    place = _place(here, key, is_object=isinstance(target, dict))
+    place = _place(here, key, is_object=is_object)
     nesting = here.nesting + 1 if place == _ANY else 0
     depth = here.depth + (place == _MESSAGE)
     if depth > options.max_depth:
         raise CsmDecodeError(f"{path}: deeper than {options.max_depth} messages")
     if nesting > MAX_NESTING:
         raise CsmDecodeError(f"{path}: a value nested deeper than {MAX_NESTING} levels")
-    return _Visit(value, target, place, depth, nesting, path)
+    return _Visit(value, is_object, place, depth, nesting, path)
 
 
-def _place(here: _Visit, key: Any, *, is_object: bool) -> int:
+def _place(here: _Visit, key: Json, *, is_object: bool) -> int:
     """What a value is by its place, provided that it has the form that belongs there."""
-    if isinstance(here.target, list):
-        place = _ELEMENTS.get(here.place, _ANY)
-    else:
+    if here.is_object:
         place = _PLACES.get(here.place, {}).get(key, _ANY)
+    else:
+        place = _ELEMENTS.get(here.place, _ANY)
     return place if is_object is (place in _OBJECTS) else _ANY
 
 
-def _scalar(value: Any, path: str) -> Any:
-    kind = type(value)
-    if kind is str:
-        if not is_text(value):
-            raise CsmDecodeError(f"{path}: a string with a lone surrogate: {excerpt_of(value)}")
-    elif kind is float:
-        if not isfinite(value):
-            raise CsmDecodeError(f"{path}: {value} is no JSON number")
-    elif kind is int:
-        if not is_finite_number(value):
-            raise CsmDecodeError(f"{path}: a number beyond the range of a double")
-    elif value is not None and kind is not bool:
-        raise CsmDecodeError(f"{path}: no JSON value: {excerpt_of(value)}")
+def _scalar(value: Json, path: str) -> Json:
+    if isinstance(value, str):
+        fault = "" if is_text(value) else "a string with a lone surrogate"
+    elif value is None or isinstance(value, bool):
+        fault = ""
+    elif isinstance(value, int):
+        fault = "" if is_finite_number(value) else "a number beyond the range of a double"
+    else:
+        fault = "" if isinstance(value, float) and isfinite(value) else "no JSON value"
+    if fault:
+        raise CsmDecodeError(f"{path}: {fault}: {excerpt_of(value)}")
     return value

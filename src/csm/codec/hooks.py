@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from csm.codec.document import Json
 from csm.message import StatusMessage
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def make_converter() -> Converter:
 
     converter = Converter()
 
-    def structure(values: Any, _: object) -> StatusMessage:
+    def structure(values: Json, _: object) -> StatusMessage:
         return StatusMessageSerializer.from_dict(values)
 
     def unstructure(message: StatusMessage) -> dict[str, Any]:

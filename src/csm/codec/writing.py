@@ -7,36 +7,64 @@ so nothing is checked.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from csm.codec import keys
-from csm.component import Component, GeneralComponent
-from csm.extra import Extra
+from csm.component import Component, GeneralComponent, MajorComponent, MajorExternalComponent
+from csm.extra import NO_EXTRA, Extra
 from csm.message import Note, StatusMessage
+from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
 
 def text_of(message: StatusMessage) -> str:
     """The JSON text of a message, in one line."""
-    # One frame a level (map and join have none), so that a message of full depth can be written.
-    parts = ['{"component":', _component_text(message.component)]
-    parts.append(
-        f',"statusMessageType":{quoted(message.status_message_type._value_)}'
-        f',"status":{quoted(message.status._value_)}'
-        f',"epochSecondsTimestamp":{message.epoch_seconds_timestamp}'
-        f',"iso8601UtcTimestamp":"{message.iso8601_utc_timestamp}"'
-    )
-    if message.notes:
-        parts.append(f',"notes":[{",".join(map(_note_text, message.notes))}]')
-    if message.sub_statuses:
-        parts.append(f',"subStatuses":[{",".join(map(text_of, message.sub_statuses))}]')
-    if message.extra:
-        parts.append(_extra_text(message.extra))
-    parts.append("}")
+    parts: list[str] = []
+    _write(message, "", parts.append)
     return "".join(parts)
 
 
+def _write(message: StatusMessage, before: str, put: Callable[[str], None]) -> None:
+    """Put the parts of a message; one frame a level, so that a message of full depth can be written."""
+    words = _WORDS.get((message.status_message_type, message.status)) or _words(message)
+    text = (
+        f'{before}{{"component":{_component_text(message.component)}{words}'
+        f'{message.epoch_seconds_timestamp},"iso8601UtcTimestamp":"{message.iso8601_utc_timestamp}"'
+    )
+    if message.notes:
+        text += f',"notes":[{",".join(map(_note_text, message.notes))}]'
+    if message.sub_statuses:
+        put(text)
+        before = ',"subStatuses":['
+        for below in message.sub_statuses:
+            _write(below, before, put)
+            before = ","
+        text = "]"
+    if message.extra is not NO_EXTRA:
+        text += _extra_text(message.extra)
+    put(text + "}")
+
+
+def _words_text(kind: str, status: str) -> str:
+    return f',"statusMessageType":{quoted(kind)},"status":{quoted(status)},"epochSecondsTimestamp":'
+
+
+def _words(message: StatusMessage) -> str:
+    return _words_text(message.status_message_type.name, message.status.name)
+
+
+# What two known words become; those that a reader kept are put together when they are met.
+_WORDS: Mapping[tuple[StatusMessageType, Status], str] = {
+    (kind, status): _words_text(kind.name, status.name)
+    for kind in StatusMessageType
+    for status in Status
+}
+
+
 def _extra_text(extra: Extra) -> str:
+    if not extra:
+        return ""
     text = json.dumps(dict(extra), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return f",{text[1:-1]}"
 
@@ -44,8 +72,7 @@ def _extra_text(extra: Extra) -> str:
 def _component_text(component: Component) -> str:
     name = component.component_name
     text = (
-        f'{{"componentType":"{component.component_type._value_}"'
-        f',"componentName":{quoted(name if isinstance(name, str) else name.name)}'
+        f"{_COMPONENT_HEADS[type(component)]}{quoted(name if isinstance(name, str) else name.name)}"
     )
     if component.secondary_id is not None:
         text += f',"secondaryId":{quoted(component.secondary_id)}'
@@ -53,16 +80,22 @@ def _component_text(component: Component) -> str:
         text += f',"tertiaryId":{quoted(component.tertiary_id)}'
     if component.quaternary_id is not None:
         text += f',"quaternaryId":{quoted(component.quaternary_id)}'
-    if component.extra:
+    if component.extra is not NO_EXTRA:
         text += _extra_text(component.extra)
     return text + "}"
 
 
+_COMPONENT_HEADS: Mapping[type[Component], str] = {
+    kind: f'{{"componentType":"{kind.component_type.name}","componentName":'
+    for kind in (GeneralComponent, MajorComponent, MajorExternalComponent)
+}
+
+
+_IMPORTANCES = {importance: quoted(importance.name) for importance in ActionImportance}
+
+
 def _note_text(note: Note) -> str:
-    text = (
-        f'{{"title":{quoted(note.title)}'
-        f',"actionImportance":{quoted(note.action_importance._value_)}'
-    )
+    text = f'{{"title":{quoted(note.title)},"actionImportance":{_IMPORTANCES.get(note.action_importance) or quoted(note.action_importance.name)}'
     if note.detail is not None:
         text += f',"detail":{quoted(note.detail)}'
     if note.data is not None:
@@ -71,7 +104,7 @@ def _note_text(note: Note) -> str:
         text += f',"dataDeserializationKey":{quoted(note.data_deserialization_key)}'
     if note.action_to_take is not None:
         text += f',"actionToTake":{quoted(note.action_to_take)}'
-    if note.extra:
+    if note.extra is not NO_EXTRA:
         text += _extra_text(note.extra)
     return text + "}"
 
