@@ -54,10 +54,9 @@ def check(sources: tuple[str, ...], catalogues: tuple[Path, ...]) -> None:
 def _load(catalogue: Path) -> None:
     try:
         load_catalogue(catalogue)
-    except OSError as error:
-        raise click.FileError(str(catalogue), error.strerror) from error
-    except CsmError as error:
-        raise click.BadParameter(f"{catalogue}: {error}", param_hint="--catalogue") from error
+    except (OSError, CsmError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise click.BadParameter(f"{catalogue}: {reason}", param_hint="--catalogue") from error
 
 
 def _check(source: str) -> int:

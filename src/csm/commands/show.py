@@ -13,7 +13,7 @@ from csm.commands.source import SourceError, read_source
 from csm.commands.terminal import print_message
 from csm.errors import CsmError
 from csm.message import StatusMessage
-from csm.printable import printable
+from csm.printable import printable, printable_lines
 from csm.serializer import StatusMessageSerializer
 from csm.tree import worst
 from csm.vocabulary import Status
@@ -23,8 +23,6 @@ _NOT_READ = 2
 # The exit codes of monitoring plug-ins: https://nagios-plugins.org/doc/guidelines.html#AEN78
 _UNKNOWN = 3
 _EXIT_CODES = {Status.OK: 0, Status.WARN: 1, Status.ERROR: 2, Status.CRITICAL: 2}
-
-_STATUSES = click.Choice([status.name for status in Status], case_sensitive=False)
 
 
 @click.command(
@@ -38,8 +36,15 @@ Examples:
 """,
 )
 @click.argument("source", metavar="FILE|URL|-")
-@click.option("--only", type=_STATUSES, help="Leave out branches that are better than this.")
-@click.option("--depth", type=click.IntRange(min=1), metavar="N", help="Show N levels.")
+@click.option(
+    "--only",
+    type=click.Choice(Status, case_sensitive=False),
+    metavar="STATUS",
+    help="Leave out branches better than this: OK, WARN, ERROR or CRITICAL.",
+)
+@click.option(
+    "--depth", type=click.IntRange(min=1), metavar="N", help="Show N levels; the root is the first."
+)
 @click.option("--worst", "only_worst", is_flag=True, help="Print nothing but the worst status.")
 @click.option(
     "--exit-status",
@@ -48,7 +53,7 @@ Examples:
     "3 for a status that is not known and for a message that cannot be read.",
 )
 def show(
-    source: str, only: str | None, depth: int | None, only_worst: bool, exit_status: bool
+    source: str, only: Status | None, depth: int | None, only_worst: bool, exit_status: bool
 ) -> None:
     """Show a message as a tree, and before it what to do.
 
@@ -61,7 +66,7 @@ def show(
     if only_worst:
         click.echo(printable(status.name))
     else:
-        print_message(message, at_least=None if only is None else Status(only), depth=depth)
+        print_message(message, at_least=only, depth=depth)
     if exit_status:
         click.get_current_context().exit(_EXIT_CODES.get(status, _UNKNOWN))
 
@@ -81,5 +86,6 @@ _READER = StatusMessageSerializer(unknown_values="keep")
 
 
 def _fail(text: str, code: int) -> NoReturn:
-    click.echo(f"csm: {text}", err=True)
+    for line in printable_lines(f"csm: {text}"):
+        click.echo(line, err=True)
     click.get_current_context().exit(code)

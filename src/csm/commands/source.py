@@ -29,6 +29,8 @@ from urllib.request import (
 
 import attrs
 
+from csm.printable import printable
+
 # What the serializer reads at most by default; one byte more shows that there is more.
 _MOST_BYTES = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
@@ -50,7 +52,7 @@ class SourceError(Exception):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.reason}"
+        return printable(f"{self.name}: {self.reason}")
 
 
 @attrs.frozen
@@ -71,8 +73,8 @@ class Content:
     def label(self) -> str:
         """The source, with the HTTP status where that is not the usual one."""
         if self.http_status is None or self.http_status == HTTPStatus.OK:
-            return self.name
-        return f"{self.name} (HTTP {self.http_status})"
+            return printable(self.name)
+        return printable(f"{self.name} (HTTP {self.http_status})")
 
 
 def read_source(source: str, *, seconds: float = _SECONDS) -> Content:

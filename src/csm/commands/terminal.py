@@ -27,6 +27,8 @@ def print_message(message: StatusMessage, *, at_least: Status | None, depth: int
         at_least: Leave out branches in which no status is this bad.
         depth: Show only this many levels.
     """
+    if sys.stdout is None:  # closed by the caller, who then wants an exit code at most
+        return
     text = render(message, colour=_has_colours(), width=_width(), at_least=at_least, depth=depth)
     click.echo(encodable(text, sys.stdout.encoding), color=_has_colours() or None)
 

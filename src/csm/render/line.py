@@ -43,7 +43,8 @@ class Line:
             of `lead`.
         lead: What stands before the text, once: a sign, a label, spaces.
         guide: The branches of the tree before all that.
-        rest: The branches of the tree before the lines that wrapping adds; as wide as `guide`.
+        rest: The branches of the tree before the lines that wrapping adds, which may be wider than
+            `guide`, but not than `guide` and `lead`.
         aside: What stands at the right edge, aligned in all lines.
     """
 

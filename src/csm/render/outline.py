@@ -19,6 +19,7 @@ from csm.identity import ids_of, name_of, path_label
 from csm.printable import printable, printable_lines
 from csm.render.age import age
 from csm.render.line import Line, Span, Style
+from csm.render.wrap import columns
 from csm.tree import walk
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
@@ -147,7 +148,7 @@ def _below(branch: _Branch, view: _View) -> list[_Branch | Line]:
         return [_left_out(branch, f"{total.count:,} below, {_at_worst(total)}")]
     shown = [sub for sub in subs if view.shows(sub)]
     hidden = [sub for sub in subs if not view.shows(sub)]
-    width = max((len(_status_word(sub)) for sub in shown), default=0)
+    width = max((columns(_status_word(sub)) for sub in shown), default=0)
     below: list[_Branch | Line] = [
         _Branch(sub, f"{branch.rest}├─ ", f"{branch.rest}│  ", width, branch.depth + 1)
         for sub in shown
@@ -173,6 +174,8 @@ def _left_out(branch: _Branch, text: str) -> Line:
 
 def _at_worst(total: _Total) -> str:
     word = printable(total.worst.name)
+    if total.count == 1:
+        return word
     return f"all {word}" if total.worst == Status.OK else f"{word} at worst"
 
 
@@ -183,7 +186,7 @@ def _head_line(branch: _Branch, rail: str, now: datetime) -> Line:
     return Line(
         lead=(
             Span(f"{_SIGNS.get(node.status, '?')} {word}", style),
-            Span(" " * (max(branch.status_width - len(word), 0) + 2)),
+            Span(" " * (max(branch.status_width - columns(word), 0) + 2)),
         ),
         spans=tuple(_title_spans(node)),
         guide=branch.guide,
@@ -206,18 +209,23 @@ def _title_spans(node: StatusMessage) -> Iterator[Span]:
 
 
 def _note_lines(notes: Sequence[Note], rail: str) -> Iterator[Line]:
-    width = max((len(_importance_word(note)) for note in notes), default=0) + 2
+    width = max((columns(_importance_word(note)) for note in notes), default=0) + 2
     for note in notes:
-        word = _importance_word(note).ljust(width)
-        label = Span(word, _IMPORTANCE_STYLES.get(note.action_importance, Style.UNKNOWN))
         indent = Span(" " * width)
-        yield Line((Span(printable(note.title), Style.NAME),), (label,), rail, rail)
-        for text in printable_lines(note.detail or "") if note.detail else ():
+        style = Style.PLAIN if note.action_importance == ActionImportance.NONE else Style.NAME
+        yield Line((Span(printable(note.title), style),), _label_spans(note, width), rail, rail)
+        for text in printable_lines(note.detail) if note.detail else ():
             yield Line((Span(text),), (indent,), rail, rail)
         if note.data is not None:
             yield Line((Span(_data_text(note), Style.FAINT),), (indent,), rail, rail)
         for arrow, text in _arrowed(note.action_to_take):
             yield Line((Span(text),), (indent, Span(arrow, Style.HEADING)), rail, rail)
+
+
+def _label_spans(note: Note, width: int) -> tuple[Span, Span]:
+    word = _importance_word(note)
+    style = _IMPORTANCE_STYLES.get(note.action_importance, Style.UNKNOWN)
+    return Span(word, style), Span(" " * (width - columns(word)))
 
 
 def _importance_word(note: Note) -> str:
@@ -249,7 +257,7 @@ def _action_lines(found: Sequence[Action]) -> Iterator[Line]:
         return
     yield Line((Span("What to do, most important first", Style.HEADING),))
     shown = found[:_MOST_ACTIONS]
-    width = max(len(_importance_word(action.note)) for action in shown) + 2
+    width = max(columns(_importance_word(action.note)) for action in shown) + 2
     for action in shown:
         yield from _one_action(action, width)
     if len(found) > len(shown):
@@ -259,14 +267,13 @@ def _action_lines(found: Sequence[Action]) -> Iterator[Line]:
 
 
 def _one_action(action: Action, width: int) -> Iterator[Line]:
-    word = _importance_word(action.note).ljust(width)
-    label = Span(word, _IMPORTANCE_STYLES.get(action.importance, Style.UNKNOWN))
-    leads = [(Span("  "), label)]
-    for text in printable_lines(action.text):
-        yield Line((Span(text, Style.NAME),), leads.pop() if leads else (Span(" " * (width + 2)),))
+    indent = (Span(" " * (width + 2)),)
+    label = (Span("  "), *_label_spans(action.note, width))
+    for number, text in enumerate(printable_lines(action.text)):
+        yield Line((Span(text, Style.NAME),), indent if number else label)
     where = path_label(action.path)
     why = "" if action.text == action.note.title else f": {printable(action.note.title)}"
-    yield Line((Span(where + why, Style.FAINT),), (Span(" " * (width + 2)),))
+    yield Line((Span(where + why, Style.FAINT),), indent)
 
 
 def _count_lines(message: StatusMessage) -> Iterator[Line]:

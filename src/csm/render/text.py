@@ -31,8 +31,8 @@ _LEAST = 10
 _RICH_STYLES = {
     Style.NAME: "bold",
     Style.HEADING: "bold",
-    Style.FAINT: "bright_black",
-    Style.GUIDE: "bright_black",
+    Style.FAINT: "dim",
+    Style.GUIDE: "dim",
     Style.OK: "green",
     Style.WARN: "bold yellow",
     Style.ERROR: "bold red",
@@ -100,14 +100,11 @@ def _rows(line: Line, edge: int, width: int | None) -> Iterator[tuple[Span, ...]
         room = max(width - columns(guide) - hang, _NARROWEST)
         taken = width - edge + len(line.aside) + 2 if line.aside else 0
         parts = list(breaks(text, room, max(room - taken, _LEAST)))
-    for number, part in enumerate(parts):
-        head = (
-            (Span(rest, Style.GUIDE), Span(" " * hang))
-            if number
-            else (Span(guide, Style.GUIDE), *line.lead)
-        )
-        row = (*head, *_cut(line.spans, part))
-        yield row if number else _with_aside(row, line.aside, edge)
+    first, *others = (tuple(_cut(line.spans, part)) for part in parts)
+    yield _with_aside((Span(guide, Style.GUIDE), *line.lead, *first), line.aside, edge)
+    indent = Span(" " * (columns(guide) + hang - columns(rest)))
+    for spans in others:
+        yield (Span(rest, Style.GUIDE), indent, *spans)
 
 
 def _shortened(guide: str, width: int | None) -> str:
