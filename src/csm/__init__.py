@@ -21,6 +21,7 @@ from csm.catalogue import (
     load_catalogue,
 )
 from csm.codec.hooks import make_converter
+from csm.codec.schema import json_schema
 from csm.component import Component, GeneralComponent, MajorComponent, MajorExternalComponent
 from csm.diff import Difference, diff
 from csm.errors import CsmDecodeError, CsmError, CsmValidationError, Problem
@@ -59,6 +60,7 @@ __all__ = [
     "catalogue_sandbox",
     "diff",
     "from_json_string",
+    "json_schema",
     "load_catalogue",
     "make_converter",
     "merge",

@@ -1,7 +1,7 @@
 """The five builders, with the names of the Java interface in snake_case.
 
-A builder only collects arguments: every rule lives in the class that it builds. Wherever an object goes in,
-its builder may go in too; it is built when the outer one is.
+A builder only collects arguments: every rule lives in the class that it builds. Wherever an object
+goes in, its builder may go in too; it is built when the outer one is.
 """
 
 from __future__ import annotations

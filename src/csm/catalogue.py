@@ -1,9 +1,11 @@
 """The open catalogues of component names, and how an organisation adds its own.
 
-Only the catalogues, their registration and its undoing live here; the closed enums are in `vocabulary`.
+Only the catalogues, their registration and its undoing live here; the closed enums are in
+`vocabulary`.
 
-A catalogue behaves like an enum that can grow: `in`, iteration, `len`, lookup by name and by attribute. There is one
-instance per class and name while it is in use, so that equality is identity and `is_known` says what is listed now.
+A catalogue behaves like an enum that can grow: `in`, iteration, `len`, lookup by name and by
+attribute. There is one instance per class and name while it is in use, so that equality is identity
+and `is_known` says what is listed now.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class _GeneralComponentChanges(_Ids, total=False):
     component_name: str
 
 
-# A component cannot be assigned to, so that its name may be narrower than that of any component.
+# Nobody can assign to a component, so its name may be narrower than that of any component.
 @final
 @attrs.frozen(init=False, repr=False)
 class GeneralComponent(Component):

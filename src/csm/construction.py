@@ -1,7 +1,7 @@
 """The making of one object out of arguments: what a constructor and a builder have in common.
 
 Only what is shared by all objects lives here: the collecting of problems with their paths, the one
-reading of the clock, and the checks of single values. What makes a note a note is said in its module.
+reading of the clock, and the checks of single values. What makes a note a note is in its module.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ MISSING: Final[Any] = _Missing.MISSING
 
 
 def reports_missing(*names: str) -> Callable[[F], F]:
-    """Let a constructor see that required arguments are missing, while type checkers still require them.
+    """Let a constructor see that required arguments are missing; type checkers still require them.
 
     Python's own TypeError would end the checks at the first one, and knows no path.
     """
@@ -86,7 +86,7 @@ class Making:
 
 
 Recipe: TypeAlias = Callable[[Arguments, Making, str], "T | None"]
-"""Makes an object out of arguments; returns None when there are problems, which then stand in the Making."""
+"""Makes an object out of arguments; None when there are problems, which stand in the Making."""
 
 
 class Builder(Generic[T_co]):
@@ -100,7 +100,7 @@ class Builder(Generic[T_co]):
         self.arguments = {}
 
     @staticmethod
-    def recipe(arguments: Arguments, making: Making, path: str, /) -> Any:
+    def recipe(arguments: Arguments, making: Making, path: str, /) -> Any:  # noqa: ANN401  # each its own
         """Make an object of the target's class; see `Recipe`."""
         raise NotImplementedError
 
@@ -135,7 +135,8 @@ def built(value: object, wanted: type[T], making: Making, path: str) -> T | None
     if isinstance(value, wanted):
         return value
     if not isinstance(value, Builder) or not issubclass(value.target, wanted):
-        making.problems.add(path, f"must be a {wanted.__name__} or its builder", excerpt_of(value))
+        found = excerpt_of(cast("object", value))
+        making.problems.add(path, f"must be a {wanted.__name__} or its builder", found)
         return None
     builder = cast("Builder[T]", value)
     if any(builder is other for other in making.at_work):
@@ -201,7 +202,7 @@ def required_text(arguments: Arguments, name: str, making: Making, path: str) ->
 def word(
     vocabulary: type[V], name: str, arguments: Arguments, making: Making, path: str
 ) -> V | None:
-    """A member of a closed enum, given as itself or by its name; its first member where it is left out.
+    """A member of a closed enum, given as itself or by its name; the first where it is left out.
 
     The first member is the default of each of them: OK, COMPONENT, NONE.
     """

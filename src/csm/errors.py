@@ -1,6 +1,6 @@
 """What goes wrong with a status message, as data.
 
-Only exceptions and what they carry live here; finding the faults is the business of whoever raises them::
+Only exceptions and what they carry live here; finding the faults is up to whoever raises them::
 
     CsmError (ValueError)
     ├── CsmDecodeError       the text is not acceptable JSON
@@ -59,7 +59,8 @@ class Problem:
     Args:
         path: JSONPath of the value: ``$.subStatuses[3].notes[0].title``.
         message: What is wrong and what was expected.
-        excerpt: The beginning of the offending value, at most 80 characters; empty for a value that is not there.
+        excerpt: The beginning of the offending value, at most 80 characters; empty where there is
+            no value.
     """
 
     path: str

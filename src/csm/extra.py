@@ -1,18 +1,20 @@
-"""The unknown keys that came with an object: JSON values that nobody here understands, kept as they are.
+"""The unknown keys that came with an object: JSON values, kept as they are.
 
 Only what an unknown value may be, its comparison and its read-only mapping live here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import TypeAlias, cast
 
 from csm.errors import ProblemList, excerpt_of
 from csm.paths import element_path, member_path
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | tuple[JsonValue, ...] | dict[str, JsonValue]"
+JsonValue: TypeAlias = (
+    "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+)
 
 MAX_NESTING = 100
 """How many arrays and objects an unknown value may hold in one another."""
@@ -89,7 +91,7 @@ def same_json(left: object, right: object) -> bool:
 
 
 def _parts(one: object, other: object) -> Iterable[tuple[object, object]] | None:
-    """The pairs that must be the same for two values to be; None when they differ whatever is inside."""
+    """The pairs that must be the same for two values to be; None when these differ anyway."""
     if isinstance(one, dict) and isinstance(other, dict):
         members, others = cast("dict[str, object]", one), cast("dict[str, object]", other)
         return (

@@ -1,4 +1,4 @@
-"""Status messages and their notes: fields, rules, and the methods that lead to the rest of the package.
+"""Status messages and their notes: fields, rules, and methods that lead to the rest of the package.
 
 Only the two objects and their invariants live here; no JSON. What is done with a tree is in `tree`,
 what a note's data means in `payload`.
@@ -130,7 +130,7 @@ class Note(Value):
         data = encode(payload, key)
         return cls(title=title, data=data, data_deserialization_key=key, **others)
 
-    def load_data(self) -> Any:  # whatever the codec of the key makes of it
+    def load_data(self) -> Any:  # noqa: ANN401  # whatever the codec of the key makes of it
         """The value that the data stand for, read by the codec of their key."""
         from csm.payload import load_data
 
@@ -142,7 +142,7 @@ _NOTE_KEYS = frozenset(map(json_key, ("title", "action_importance", *_NOTE_TEXTS
 
 
 def note_from(arguments: Arguments, making: Making, path: str) -> Note | None:
-    """The note that some arguments make; None when they have problems, which stand in `making`."""
+    """The note that some arguments make; None when they have problems; see `Recipe`."""
     before = len(making.problems)
     title = required_text(arguments, "title", making, path)
     importance = word(ActionImportance, "action_importance", arguments, making, path)
@@ -204,7 +204,7 @@ class StatusMessage(Value):
     """Levels of messages from here down; 1 for a message without any below it."""
 
     @reports_missing("component")
-    def __init__(  # one keyword per field, and the third form of the time
+    def __init__(  # noqa: PLR0913  # one keyword per field, and the third form of the time
         self,
         *,
         component: Component | Builder[Component],
@@ -327,7 +327,7 @@ def _own_fields(message: StatusMessage) -> tuple[object, ...]:
 def flattened(message: StatusMessage) -> list[tuple[object, ...]]:
     """Every message of a tree as its own fields and the number of those below it, the last first.
 
-    Pickle goes four frames deep for each level that it has to follow itself; so it gets none to follow.
+    Pickle goes four frames deep for each level that it has to follow; so it gets none to follow.
     """
     rows: list[tuple[object, ...]] = []
     waiting = [message]
@@ -395,7 +395,7 @@ def new_note(
 
 
 def message_from(arguments: Arguments, making: Making, path: str) -> StatusMessage | None:
-    """The message that some arguments make; None when they have problems, which stand in `making`."""
+    """The message that some arguments make; None when they have problems; see `Recipe`."""
     before = len(making.problems)
     component = _component(arguments, making, path)
     kind = word(StatusMessageType, "status_message_type", arguments, making, path)
@@ -471,7 +471,7 @@ _FORMS: Mapping[str, tuple[Callable[[object], int | None], str]] = {
     ),
     "iso8601_utc_timestamp": (
         _from_text,
-        "must be an RFC 3339 date-time with an offset, in the years 1 to 9999: 2015-07-16T16:28:28Z",
+        "must be an RFC 3339 date-time with an offset, in the years 1 to 9999",
     ),
     "timestamp": (_from_datetime, "must be an aware datetime, in the years 1 to 9999"),
 }

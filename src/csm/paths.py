@@ -1,7 +1,7 @@
 """Where a value stands in a message: its key on the wire, and its JSONPath.
 
-Only the two ways of naming a place live here. Paths follow RFC 9535: names that need no quotes stand
-after a dot, all others in brackets.
+Only the two ways of naming a place live here. Paths follow RFC 9535: names that need no quotes
+stand after a dot, all others in brackets.
 """
 
 from __future__ import annotations

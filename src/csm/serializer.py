@@ -1,7 +1,7 @@
 """The serializer: status messages to JSON and back.
 
-Only the door is here, in its two forms: the class with the defaults, and instances with options. How it is
-done is in `codec`.
+Only the door is here, in its two forms: the class with the defaults, and instances with options.
+How it is done is in `codec`.
 """
 
 from __future__ import annotations
@@ -169,7 +169,8 @@ class StatusMessageSerializer:
         if not isinstance(message, StatusMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"message must be a StatusMessage, not {type(message).__name__}")
         if message.height > self._options.max_depth:
-            reason = f"is {message.height} messages deep, where max_depth allows {self._options.max_depth}"
+            most = self._options.max_depth
+            reason = f"is {message.height} messages deep, where max_depth allows {most}"
             raise CsmValidationError([Problem(ROOT, reason)])
 
 

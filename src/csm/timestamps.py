@@ -1,7 +1,8 @@
 """One second, in its three forms: epoch seconds, ISO 8601 text, and an aware datetime.
 
-Only conversions live here. The text follows RFC 3339, section 5.6, in the narrow reading that the format uses:
-capital T and Z, an offset always, no leap second, no hour 24. Everything is floored to the whole second.
+Only conversions live here. The text follows RFC 3339, section 5.6, in the narrow reading that the
+format uses: capital T and Z, an offset always, no leap second, no hour 24. Everything is floored to
+the whole second.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ LAST_SECOND = 253_402_300_799
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
 _DAYS_OF_400_YEARS = 146_097
-_RFC_3339 = re.compile(
+RFC_3339 = (
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\.[0-9]+)?"
     r"(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
 )
+_rfc_3339 = re.compile(RFC_3339)
 _SECONDS = tuple(f"{second:02}Z" for second in range(60))
 _MINUTES_REMEMBERED = 4_096
 _minutes: dict[int, str] = {}
@@ -37,7 +39,7 @@ def iso_from_epoch(epoch_seconds: int) -> str:
     >>> iso_from_epoch(1437064108)
     '2015-07-16T16:28:28Z'
     """
-    # The nodes of a message report at about the same time, so the text up to the minute is remembered.
+    # The nodes of a message report at about the same time, so the text up to the minute is kept.
     minute = epoch_seconds // 60
     prefix = _minutes.get(minute) or _remembered(minute)
     return prefix + _SECONDS[epoch_seconds % 60]
@@ -53,17 +55,19 @@ def _remembered(minute: int) -> str:
 
 
 def epoch_from_iso(text: str) -> int | None:
-    """The time that an RFC 3339 text names, floored to the second; None where it names none in the years 1 to 9999.
+    """The time that an RFC 3339 text names, floored to the second; None where it names none.
+
+    A time outside the years 1 to 9999 is none.
 
     >>> epoch_from_iso("2015-07-16T18:28:28.999+02:00")
     1437064108
     """
-    match = _RFC_3339.fullmatch(text)
+    match = _rfc_3339.fullmatch(text)
     if match is None:
         return None
     year, month, day, hour, minute, second = map(int, match.groups()[:6])
     try:
-        # Year 0 has no date, but an offset may lead from it into year 1; the calendar repeats after 400 years.
+        # Year 0 has no date, but an offset may lead from it into year 1; calendars repeat.
         days = date(year or 400, month, day).toordinal() - (0 if year else _DAYS_OF_400_YEARS)
     except ValueError:
         return None

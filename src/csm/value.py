@@ -51,7 +51,9 @@ class Value:
 
 def fields_of(value: Value) -> tuple[attrs.Attribute[Any], ...]:
     """The fields of an object's class."""
-    return attrs.fields(cast("type[attrs.AttrsInstance]", type(value)))
+    fields: tuple[attrs.Attribute[Any], ...]
+    fields = attrs.fields(cast("type[attrs.AttrsInstance]", type(value)))
+    return fields
 
 
 def given_fields(value: Value) -> dict[str, Any]:

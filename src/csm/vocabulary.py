@@ -1,20 +1,24 @@
 """The closed enums of a status message, and their order.
 
-Only the words of the format live here. The two catalogues that an organisation extends are in `catalogue`.
+Only the words of the format live here. The two catalogues that an organisation extends are in
+`catalogue`.
 
-A word that a reader was told to *keep* is an unlisted instance of its enum, as in the standard library's own `Flag`:
-there is one per class and name while it is in use, so that equality is identity; it takes no part in iteration or `in`.
+A word that a reader was told to *keep* is an unlisted instance of its enum, as in the standard
+library's own `Flag`: there is one per class and name while it is in use, so that equality is
+identity; it takes no part in iteration or `in`.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from typing import Self
+from threading import Lock
+from typing import Self, cast
 from weakref import WeakValueDictionary
 
 from csm.errors import CsmValidationError, Problem, excerpt_of, nearest
 
+_lock = Lock()
 _unlisted: WeakValueDictionary[tuple[type, str], Vocabulary] = WeakValueDictionary()
 
 
@@ -23,7 +27,8 @@ class _VocabularyType(enum.EnumMeta):
         """Whether a value is a listed member or the name of one."""
         if isinstance(value, str):
             return value in cls.__members__
-        return any(value is member for member in cls.__members__.values())
+        members: Iterable[object] = cls.__members__.values()
+        return any(value is member for member in members)
 
 
 class Vocabulary(enum.Enum, metaclass=_VocabularyType):
@@ -41,12 +46,14 @@ class Vocabulary(enum.Enum, metaclass=_VocabularyType):
         listed = cls.__members__.get(name)
         if listed is not None:
             return listed
-        fresh = object.__new__(cls)
-        fresh._name_ = name
-        fresh._value_ = name
-        kept = _unlisted.setdefault((cls, name), fresh)
-        assert isinstance(kept, cls)  # the key says so
-        return kept
+        with _lock:
+            kept = _unlisted.get((cls, name))
+            if kept is None:
+                kept = object.__new__(cls)
+                kept._name_ = name
+                kept._value_ = name
+                _unlisted[cls, name] = kept
+        return cast("Self", kept)
 
     @property
     def is_known(self) -> bool:

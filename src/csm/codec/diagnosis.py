@@ -1,7 +1,7 @@
 """Reading a message with every fault found: the reference of what is accepted, and the slow way.
 
-Only what the values of a JSON object must be lives here. The fast readers of `engines` accept a part of
-what is accepted here, and hand over everything else; so this module decides.
+Only what the values of a JSON object must be lives here. The fast readers accept a part of what is
+accepted here, and hand over everything else; so this module decides.
 """
 
 from __future__ import annotations
@@ -84,9 +84,8 @@ def message_from_plain(root: Mapping[str, Any], options: Options) -> StatusMessa
     """
     diagnosis = Diagnosis(options)
     message = _message(root, ROOT, diagnosis, {})
-    if diagnosis.has_found_any():
+    if message is None:
         raise diagnosis.problems.error()
-    assert isinstance(message, StatusMessage)  # without problems there is a message
     return message
 
 

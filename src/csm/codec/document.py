@@ -22,6 +22,7 @@ Json: TypeAlias = Any
 """A decoded JSON value, of which nothing is known yet."""
 Source: TypeAlias = "str | bytes | bytearray | memoryview"
 
+_BYTES: Final = (bytes, bytearray, memoryview)
 _BOM: Final = "\ufeff"
 _SAFE_DIGITS = 300  # fewer digits than the largest double has
 
@@ -41,7 +42,7 @@ def as_text(source: Source, max_bytes: int) -> str:
     """
     if isinstance(source, str):
         return _checked_text(source, max_bytes)
-    if not isinstance(source, bytes | bytearray | memoryview):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(source, _BYTES):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"JSON must be str or bytes, not {type(source).__name__}")
     _check_size(memoryview(source).nbytes, max_bytes)
     data = bytes(source)
@@ -126,7 +127,7 @@ _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def guard_depth(text: str, options: Options) -> None:
-    """Keep a hostile text away from a recursive reader that Python's recursion limit no longer stops.
+    """Keep a hostile text from a recursive reader that Python's recursion limit no longer stops.
 
     Raises:
         CsmDecodeError: The text is nested too deep.
@@ -209,7 +210,8 @@ def plain(root: Json, options: Options) -> dict[str, Any]:
                 here.target[key] = stored
             else:
                 here.target.append(stored)
-    return outermost.target
+    target: dict[str, Any] = outermost.target
+    return target
 
 
 def _contents(here: _Visit) -> Iterator[tuple[Json, Json, str]]:
@@ -230,9 +232,8 @@ def _contents(here: _Visit) -> Iterator[tuple[Json, Json, str]]:
 
 def _entered(here: _Visit, key: Json, value: Json, path: str, options: Options) -> _Visit | None:
     """The visit that an array or object needs; None for other values."""
-    kind = type(value)
-    is_object = issubclass(kind, dict | _Members)
-    if not is_object and not issubclass(kind, list | tuple):
+    is_object = issubclass(value.__class__, dict | _Members)
+    if not is_object and not issubclass(value.__class__, list | tuple):
         return None
     place = _place(here, key, is_object=is_object)
     nesting = here.nesting + 1 if place == _ANY else 0

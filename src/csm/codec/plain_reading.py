@@ -1,7 +1,7 @@
 """Reading the messages that nearly all are: complete, without unknown keys, nulls or names.
 
-Only the fast way lives here. It accepts a part of what `document` and `diagnosis` accept, with the same result,
-and says nothing about the rest: None means "ask them".
+Only the fast way lives here. It accepts a part of what `document` and `diagnosis` accept, with the
+same result, and says nothing about the rest: None means "ask them".
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _decode = JSONDecoder().decode
 _ESCAPES = re.compile(r"\\(u[dD]|.)")
 
 
-class NotPlain(Exception):  # a signal inside this package, no error
+class NotPlain(Exception):  # noqa: N818  # a signal inside this package, no error
     """The message is not one of the simple ones."""
 
 
@@ -75,8 +75,8 @@ def read(root: Json) -> tuple[StatusMessage, int]:
         NotPlain: It is not one of the simple ones; for the same reason also the exceptions that
             Python's own look-ups raise.
     """
-    # This loop sees every message, so it calls nothing that it can say itself. It goes breadth first:
-    # the messages below one stand together, and nothing recurses.
+    # This loop sees every message, so it calls nothing that it can say itself. It goes breadth
+    # first: the messages below one stand together, and nothing recurses.
     strings = 0
     order = [root]
     rows: list[tuple[Any, ...]] = []

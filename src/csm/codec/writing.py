@@ -1,7 +1,7 @@
 """Writing a message with nothing but the standard library.
 
-Only the way from objects to JSON text and to plain values lives here; a message is valid by its existence,
-so nothing is checked.
+Only the way from objects to JSON text and to plain values lives here; a message is valid by its
+existence, so nothing is checked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def text_of(message: StatusMessage) -> str:
 
 
 def _write(message: StatusMessage, before: str, put: Callable[[str], None]) -> None:
-    """Put the parts of a message; one frame a level, so that a message of full depth can be written."""
+    """Put the parts of a message; one frame a level, so that one of full depth can be written."""
     words = _WORDS.get((message.status_message_type, message.status)) or _words(message)
     text = (
         f'{before}{{"component":{_component_text(message.component)}{words}'
@@ -95,7 +95,8 @@ _IMPORTANCES = {importance: quoted(importance.name) for importance in ActionImpo
 
 
 def _note_text(note: Note) -> str:
-    text = f'{{"title":{quoted(note.title)},"actionImportance":{_IMPORTANCES.get(note.action_importance) or quoted(note.action_importance.name)}'
+    importance = _IMPORTANCES.get(note.action_importance) or quoted(note.action_importance.name)
+    text = f'{{"title":{quoted(note.title)},"actionImportance":{importance}'
     if note.detail is not None:
         text += f',"detail":{quoted(note.detail)}'
     if note.data is not None:
