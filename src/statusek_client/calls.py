@@ -7,13 +7,12 @@ like is in `wire`; when a call is repeated is in `flows`; nothing here does I/O.
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar, cast
-from urllib.parse import quote
 
 import attrs
 
-from statusek_client import refusals, wire
+from statusek_client import wire
 from statusek_client.errors import AnswerError, refusal_class
-from statusek_client.results import About, Event, Finish, Model, Readiness
+from statusek_client.results import About, Event, Finish, Readiness
 from statusek_client.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -27,11 +26,6 @@ LONGEST_LIFE = 36_525 * 86_400
 """The longest timeout of an instance, in seconds: a hundred years."""
 
 _SINCE_2023 = "this server is older than 2023 and lacks this call"
-_ONLY_OURS = (
-    "the status model cannot be known from this server: it is older, or an original, and does not "
-    "tell its models"
-)
-_PASSING_CODES = frozenset({429, 502, 503, 504})  # a proxy, or a server that is starting
 
 
 @attrs.frozen(kw_only=True)
@@ -82,7 +76,6 @@ class Call(Generic[Result]):
             object_name=self.object_name,
             request=self.request,
             answer=response,
-            is_passing=response.status_code in _PASSING_CODES,
         ) from None
 
     def _diagnosis(self, response: Response, reason: str) -> str:
@@ -99,7 +92,7 @@ class Call(Generic[Result]):
 
 def create_instance(object_name: str, instance_timeout: int | None, key: str) -> Call[str]:
     """Make an instance of an object, the same one again for the same `key`; answers its token."""
-    _check_text("object_name", object_name)
+    check_text("object_name", object_name)
     _check_life(instance_timeout)
     return Call(
         name="create",
@@ -117,8 +110,8 @@ def set_status(
     token: str, status_name: str, status_message: "Message | None", key: str
 ) -> Call[None]:
     """Set a status; the same `key` with the same arguments again is the same set."""
-    _check_text("token", token)
-    _check_text("status_name", status_name)
+    check_text("token", token)
+    check_text("status_name", status_name)
     body = wire.naming(token, status_name, message_text(status_message))
     return Call(
         name="setStatus",
@@ -131,7 +124,7 @@ def set_status(
 
 def check_is_finished(token: str, hold: int = 0) -> Call[Finish]:
     """Ask whether an instance is finished; the server may hold the answer `hold` seconds."""
-    _check_text("token", token)
+    check_text("token", token)
     return Call(
         name="checkIsFinished",
         request=_post("/instance/checkIsFinished", wire.naming(token), _prefer(hold)),
@@ -142,8 +135,8 @@ def check_is_finished(token: str, hold: int = 0) -> Call[Finish]:
 
 def check_status_is_set(token: str, status_name: str) -> Call[bool]:
     """Ask whether a status is set."""
-    _check_text("token", token)
-    _check_text("status_name", status_name)
+    check_text("token", token)
+    check_text("status_name", status_name)
     return Call(
         name="checkStatusIsSet",
         request=_post("/status/checkStatusIsSet", wire.naming(token, status_name)),
@@ -155,8 +148,8 @@ def check_status_is_set(token: str, status_name: str) -> Call[bool]:
 
 def check_status_is_ready_to_set(token: str, status_name: str) -> Call[Readiness]:
     """Ask whether a status may be set now."""
-    _check_text("token", token)
-    _check_text("status_name", status_name)
+    check_text("token", token)
+    check_text("status_name", status_name)
     return Call(
         name="checkStatusIsReadyToSet",
         request=_post("/status/checkStatusIsReadyToSet", wire.naming(token, status_name)),
@@ -174,7 +167,7 @@ def reading_back(post: Call[None]) -> Call[bool]:
 
 def get_events(token: str, known: int | None = None, hold: int = 0) -> Call[tuple[Event, ...]]:
     """Ask for the events; the server may hold the answer until there are more than `known`."""
-    _check_text("token", token)
+    check_text("token", token)
     return Call(
         name="getEvents",
         request=_post("/event/getEvents", wire.asking_for_events(token, known), _prefer(hold)),
@@ -185,7 +178,7 @@ def get_events(token: str, known: int | None = None, hold: int = 0) -> Call[tupl
 
 def set_global_status(status_name: str) -> Call[None]:
     """Set a status of the whole system."""
-    _check_text("status_name", status_name)
+    check_text("status_name", status_name)
     return Call(
         name="setGlobalStatus",
         request=_post("/status/setGlobalStatus", wire.naming(status_name=status_name)),
@@ -202,30 +195,6 @@ def about() -> Call[About]:
         request=Request("GET", "/about"),
         read=_from_answer(wire.read_about),
         lack=_SINCE_2023,
-    )
-
-
-def model(object_name: str) -> Call[Model]:
-    """Ask for the model of an object, which only the modern interface tells."""
-    _check_text("object_name", object_name)
-    return Call(
-        name="models",
-        request=Request("GET", f"/api/v1/models/{quote(object_name, safe='')}"),
-        read=_from_resource(wire.read_model, absent=refusals.OBJECT_NAME_IS_NOT_FOUND),
-        object_name=object_name,
-        lack=_ONLY_OURS,
-    )
-
-
-def object_of_instance(token: str) -> Call[str]:
-    """Ask which object an instance was made of, which only the modern interface tells."""
-    _check_text("token", token)
-    return Call(
-        name="instances",
-        request=Request("GET", f"/api/v1/instances/{quote(token, safe='')}"),
-        read=_from_resource(wire.read_object_name, absent=refusals.INSTANCE_TOKEN_IS_NOT_FOUND),
-        token=token,
-        lack=_ONLY_OURS,
     )
 
 
@@ -254,7 +223,7 @@ def message_text(message: "Message | None") -> str | None:
     if message is None:
         return None
     if isinstance(message, str):
-        _check_text("status_message", message)
+        check_text("status_message", message)
         return message
     from csm import StatusMessage, StatusMessageBuilder, StatusMessageSerializer
 
@@ -280,26 +249,8 @@ def _from_answer(read: Callable[[wire.Answer], Result]) -> Callable[[Response], 
     return lambda response: read(wire.taken_apart(response))
 
 
-def _from_resource(
-    read: Callable[[wire.JsonObject], Result], *, absent: str
-) -> Callable[[Response], Result]:
-    """Return how to read a resource of the modern interface, whose 404 means `absent`."""
-
-    def read_response(response: Response) -> Result:
-        fields = wire.json_object(response)
-        if response.status_code == 200:
-            return read(fields)
-        problem = wire.read_problem(fields)
-        if problem is None:
-            raise wire.NotUnderstoodError("it is neither the resource nor a problem")
-        if problem.code is None and response.status_code == 404:
-            raise attrs.evolve(problem, code=absent)
-        raise problem
-
-    return read_response
-
-
-def _check_text(name: str, value: object) -> None:
+def check_text(name: str, value: object) -> None:
+    """Refuse what is not a text that UTF-8 can write: TypeError, ValueError."""
     if not isinstance(value, str):
         raise TypeError(f"{name} is a {type(value).__name__}; expected a str")
     if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):

@@ -14,11 +14,12 @@ import httpx2
 from statusek_client import calls, exchange, flows
 from statusek_client.errors import StatusekError, TransportError
 from statusek_client.instance import Instance
-from statusek_client.results import About, Event, Finish, Model, Readiness
+from statusek_client.results import About, Event, Finish, Readiness
 from statusek_client.retry import Policy, RetryPolicy
 
 if TYPE_CHECKING:
     from statusek_client.calls import Message
+    from statusek_client.modern import Model
     from statusek_client.outbox import Outbox
     from statusek_client.run import Run
 
@@ -52,10 +53,10 @@ class StatusekClient:
         http_client: httpx2.Client | None = None,
         outbox: "Outbox | None" = None,
     ) -> None:
-        self._target = exchange.Target.at(base_url, api_key=api_key, headers=headers)
         self._terms = flows.Terms(timeout=timeout, policy=retry)
         self._owns_http = http_client is None
         self._http = httpx2.Client() if http_client is None else http_client
+        self._target = exchange.Target(base_url, self._http, api_key=api_key, headers=headers)
         self._outbox = outbox
 
     def __repr__(self) -> str:
@@ -202,14 +203,16 @@ class StatusekClient:
         """
         return self.perform(flows.read(calls.about(), self._terms))
 
-    def model(self, object_name: str) -> Model:
+    def model(self, object_name: str) -> "Model":
         """Return the status model of an object.
 
         Raises:
             ObjectNotFoundError: the server has no such object.
             AnswerError: an original server, which does not tell its models.
         """
-        return self.perform(flows.read(calls.model(object_name), self._terms))
+        from statusek_client import modern
+
+        return self.perform(flows.read(modern.model(object_name), self._terms))
 
     # the fluent side
 

@@ -112,15 +112,8 @@ class TransportError(StatusekError):
         return "Whether the server acted on it is not known."
 
 
-@attrs.frozen(kw_only=True, slots=False, repr=False, auto_exc=False)
 class AnswerError(StatusekError):
-    """An answer that is not understood; `excerpt` is its beginning.
-
-    `is_passing` is true where asking again may help: a proxy without its server, an original in
-    trouble.
-    """
-
-    is_passing: bool = False
+    """An answer that is not understood; `excerpt` is its beginning."""
 
     @property
     def excerpt(self) -> str:
@@ -188,7 +181,6 @@ class UnauthorizedError(RefusedError):
     hint = "Pass api_key= (commands: STATUSEK_KEY)."
 
 
-@attrs.frozen(kw_only=True, slots=False, repr=False, auto_exc=False)
 class WaitTimeoutError(StatusekError, TimeoutError):
     """The time for waiting passed first; the instance itself goes on."""
 

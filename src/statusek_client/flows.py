@@ -12,7 +12,7 @@ it was not done; a create only when it was not sent, since nothing could tell wh
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
 
@@ -29,8 +29,11 @@ from statusek_client.errors import (
     WaitTimeoutError,
     shortened,
 )
-from statusek_client.results import Event, Finish, ModelStatus
+from statusek_client.results import Event, Finish
 from statusek_client.retry import POLLING, Policy, is_passing
+
+if TYPE_CHECKING:
+    from statusek_client.modern import ModelStatus
 
 Result = TypeVar("Result")
 
@@ -123,8 +126,7 @@ def wait(token: str, terms: Terms, timeout: float) -> Flow[Finish]:
     return (yield from _until(ask, bool, token, terms, terms.clock() + timeout))
 
 
-@attrs.frozen
-class News:
+class News(NamedTuple):
     """What watching brings: the events not seen before, and whether there will be no more."""
 
     events: tuple[Event, ...]
@@ -158,11 +160,13 @@ def watch(token: str, seen: Counter[Event], terms: Terms, end: float) -> Flow[Ne
     return (yield from _until(ask, brings_something, token, terms, end))
 
 
-def missing(token: str, object_name: str | None, terms: Terms) -> Flow[tuple[ModelStatus, ...]]:
+def missing(token: str, object_name: str | None, terms: Terms) -> "Flow[tuple[ModelStatus, ...]]":
     """Find the mandatory statuses that have not come, in the order of the model."""
+    from statusek_client import modern
+
     if object_name is None:
-        object_name = yield from read(calls.object_of_instance(token), terms)
-    model = yield from read(calls.model(object_name), terms)
+        object_name = yield from read(modern.object_of_instance(token), terms)
+    model = yield from read(modern.model(object_name), terms)
     events = yield from read(calls.get_events(token), terms)
     present = {event.status_name for event in events}
     return tuple(status for status in model.mandatory if status.name not in present)

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from statusek_client import flows
-from statusek_client.results import Event, Finish, ModelStatus, Readiness
+from statusek_client.results import Event, Finish, Readiness
 
 if TYPE_CHECKING:
     from statusek_client.async_client import AsyncStatusekClient
     from statusek_client.calls import Message
     from statusek_client.client import StatusekClient
+    from statusek_client.modern import ModelStatus
     from statusek_client.run import AsyncRun, Run
 
 _FOR_EVER = 10.0**9  # seconds; an instance lives a hundred years at most
@@ -117,7 +118,7 @@ class Instance(_Handle):
                 seen[event] += 1
                 yield event
 
-    def missing(self) -> tuple[ModelStatus, ...]:
+    def missing(self) -> "tuple[ModelStatus, ...]":
         """Return the mandatory statuses that have not come, in the order of the model.
 
         Raises:
@@ -214,7 +215,7 @@ class AsyncInstance(_Handle):
                 seen[event] += 1
                 yield event
 
-    async def missing(self) -> tuple[ModelStatus, ...]:
+    async def missing(self) -> "tuple[ModelStatus, ...]":
         """Return the mandatory statuses that have not come, in the order of the model.
 
         Raises:

@@ -1,4 +1,4 @@
-"""What a Statusek server answers, as frozen values: Finish, Readiness, Event, About, Model.
+"""What a Statusek server answers, as frozen values: Finish, Readiness, Event, About.
 
 Only values and what can be said from them alone live here. How an answer is read from the wire is
 in `wire`; nothing here does I/O or knows a JSON key.
@@ -91,29 +91,3 @@ class About:
 
     db_version: str
     home_page: str
-
-
-@attrs.frozen(kw_only=True)
-class ModelStatus:
-    """One status of a model; `after` names the statuses that come before it."""
-
-    name: str
-    type: str
-    description: str = ""
-    after: tuple[str, ...] = ()
-    id: int | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Model:
-    """The status model of an object; `timeout` is the default life of an instance, in seconds."""
-
-    name: str
-    description: str = ""
-    timeout: int | None = None
-    statuses: tuple[ModelStatus, ...] = ()
-
-    @property
-    def mandatory(self) -> tuple[ModelStatus, ...]:
-        """The statuses that must come, in the order of the model."""
-        return tuple(status for status in self.statuses if status.type == "MANDATORY")

@@ -14,6 +14,8 @@ from statusek_client.errors import AnswerError, StatusekError, StorageError, Tra
 LONGEST_POLL = 2.0
 """Seconds between two questions to a server that cannot hold an answer."""
 
+_PASSING_CODES = frozenset({429, 502, 503, 504})  # a proxy, or a server that is starting
+
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
@@ -63,6 +65,6 @@ POLLING = RetryPolicy(first_delay=0.1, max_delay=LONGEST_POLL)
 
 def is_passing(outcome: StatusekError) -> bool:
     """Return whether the same call may fare better later: nothing was refused for good."""
-    return isinstance(outcome, TransportError | StorageError) or (
-        isinstance(outcome, AnswerError) and outcome.is_passing
-    )
+    if isinstance(outcome, AnswerError):
+        return outcome.answer is not None and outcome.answer.status_code in _PASSING_CODES
+    return isinstance(outcome, TransportError | StorageError)

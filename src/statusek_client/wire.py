@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import attrs
 
@@ -23,8 +23,6 @@ from statusek_client.results import (
     Event,
     Finish,
     FinishReason,
-    Model,
-    ModelStatus,
     Readiness,
 )
 
@@ -81,16 +79,16 @@ class NotUnderstoodError(Exception):
     """The answer is not one of this call; the argument says why."""
 
 
-@attrs.frozen
 class RefusalError(Exception):
     """The server refuses, for the reason `code` (None: unknown), in the words `message`."""
 
-    code: str | None
-    message: str
+    def __init__(self, code: str | None, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
 
 
-@attrs.frozen
-class Answer:
+class Answer(NamedTuple):
     """An answer taken apart; `data` is None in the flat dialect."""
 
     worked: bool
@@ -141,9 +139,9 @@ def taken_apart(response: Response) -> Answer:
     if "data" in fields and not (data is None or isinstance(data, dict)):
         raise NotUnderstoodError("its 'data' is not an object")
     return Answer(
-        worked=_typed(fields, "status", bool),
-        message=_typed(fields, "message", str),
-        code=_known_code(fields),
+        worked=typed(fields, "status", bool),
+        message=typed(fields, "message", str),
+        code=known_code(fields),
         fields=fields,
         data=cast("JsonObject", data or {}) if "data" in fields else None,
     )
@@ -163,7 +161,7 @@ def json_object(response: Response) -> JsonObject:
 def read_token(answer: Answer) -> str:
     """Return the token of a created instance."""
     fields = _success(answer, refusals.OF_CREATE)
-    token = _typed(fields, "instance_token", str)
+    token = typed(fields, "instance_token", str)
     if not token:
         raise NotUnderstoodError("its token is empty")
     return token
@@ -186,8 +184,8 @@ def read_finish(answer: Answer) -> Finish:
             )
         )
     fields = _success(answer, refusals.OF_READ)
-    is_finished = _typed(fields, "instance_is_finished", bool)
-    reason = _typed(fields, "instanse_is_finished_description", str)  # sic
+    is_finished = typed(fields, "instance_is_finished", bool)
+    reason = typed(fields, "instanse_is_finished_description", str)  # sic
     if reason and reason not in _REASONS:
         raise NotUnderstoodError(f"its reason {reason!r} is not known")
     return Finish(is_finished, _REASONS.get(reason))
@@ -202,14 +200,14 @@ def read_is_set(answer: Answer) -> bool:
             no=refusals.STATUS_IS_NOT_SET,
             refused=refusals.OF_STATUS_READ,
         )
-    return _typed(_success(answer, refusals.OF_STATUS_READ), "status_is_set", bool)
+    return typed(_success(answer, refusals.OF_STATUS_READ), "status_is_set", bool)
 
 
 def read_readiness(answer: Answer) -> Readiness:
     """Return whether the status may be set now."""
     fields = _success(answer, refusals.OF_SET)
-    is_ready = _typed(fields, "status_is_ready_to_set", bool)
-    return Readiness(is_ready, _typed(fields, "status_is_ready_to_set_description", str))
+    is_ready = typed(fields, "status_is_ready_to_set", bool)
+    return Readiness(is_ready, typed(fields, "status_is_ready_to_set_description", str))
 
 
 def read_events(answer: Answer) -> tuple[Event, ...]:
@@ -217,41 +215,13 @@ def read_events(answer: Answer) -> tuple[Event, ...]:
     fields = _success(answer, refusals.OF_READ)
     if "events" not in fields:
         raise NotUnderstoodError("it has no 'events'")
-    return tuple(map(_event, _objects(fields["events"], "events")))
+    return tuple(map(_event, objects(fields["events"], "events")))
 
 
 def read_about(answer: Answer) -> About:
     """Return what the server says of itself."""
     fields = _success(answer, refusals.ANYWHERE)
-    return About(_typed(fields, "db_version", str), _typed(fields, "home page", str))
-
-
-def read_model(fields: JsonObject) -> Model:
-    """Return the model that the modern interface describes; unknown keys are ignored."""
-    timeout = fields.get("timeout")
-    if not (timeout is None or type(timeout) is int):
-        raise NotUnderstoodError("its 'timeout' is not a number of seconds")
-    return Model(
-        name=_typed(fields, "name", str),
-        description=_text(fields, "description"),
-        timeout=timeout,
-        statuses=tuple(
-            _model_status(item) for item in _objects(fields.get("statuses"), "statuses")
-        ),
-    )
-
-
-def read_object_name(fields: JsonObject) -> str:
-    """Return the object that an instance, as the modern interface describes it, was made of."""
-    return _typed(fields, "object", str)
-
-
-def read_problem(fields: JsonObject) -> RefusalError | None:
-    """Return the refusal that an RFC 9457 problem states, or None where it is not a problem."""
-    title = fields.get("detail") or fields.get("title")
-    if not isinstance(title, str) or type(fields.get("status")) is not int:
-        return None
-    return RefusalError(_known_code(fields), title)
+    return About(typed(fields, "db_version", str), typed(fields, "home page", str))
 
 
 def instant(text: str) -> datetime:
@@ -277,7 +247,7 @@ def instant(text: str) -> datetime:
 _REASONS = {reason.value: reason for reason in FinishReason}
 
 
-def _known_code(fields: JsonObject) -> str | None:
+def known_code(fields: JsonObject) -> str | None:
     code = fields.get("code")
     return code if isinstance(code, str) and code in refusals.KNOWN else None
 
@@ -322,41 +292,22 @@ def _event(item: JsonObject) -> Event:
     if not isinstance(status, dict):
         raise NotUnderstoodError("an event has no 'Status'")
     status = cast("JsonObject", status)
-    name = _typed(status, "StatusName", str)
-    if not name and not _typed(status, "StatusType", str):
+    name = typed(status, "StatusName", str)
+    if not name and not typed(status, "StatusType", str):
         # What 2.7.2 answers while its storage is away is no status.
         raise RefusalError(refusals.DATABASE_ERROR, "an event came without its status")
     return Event(
         status_name=name,
-        status_type=_typed(status, "StatusType", str),
-        description=_typed(status, "StatusDesc", str),
-        created=instant(_typed(item, "EventCreationDt", str)),
-        message=_typed(item, "EventMessage", str) if "EventMessage" in item else None,
-        object_id=_typed(status, "ObjectID", int),
-        status_id=_typed(status, "StatusID" if "StatusID" in status else "ID", int),
+        status_type=typed(status, "StatusType", str),
+        description=typed(status, "StatusDesc", str),
+        created=instant(typed(item, "EventCreationDt", str)),
+        message=typed(item, "EventMessage", str) if "EventMessage" in item else None,
+        object_id=typed(status, "ObjectID", int),
+        status_id=typed(status, "StatusID" if "StatusID" in status else "ID", int),
     )
 
 
-def _model_status(item: JsonObject) -> ModelStatus:
-    return ModelStatus(
-        name=_typed(item, "name", str),
-        type=_typed(item, "type", str),
-        description=_text(item, "description"),
-        after=_names(item.get("after")),
-        id=_typed(item, "id", int) if item.get("id") is not None else None,
-    )
-
-
-def _names(value: object) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    names = cast("list[object]", value if isinstance(value, list) else [None])
-    if not all(isinstance(name, str) for name in names):
-        raise NotUnderstoodError("a status's 'after' is not a list of names")
-    return tuple(cast("list[str]", names))
-
-
-def _objects(value: object, name: str) -> list[JsonObject]:
+def objects(value: object, name: str) -> list[JsonObject]:
     if value is None:
         return []
     items = cast("list[object]", value if isinstance(value, list) else [None])
@@ -365,11 +316,11 @@ def _objects(value: object, name: str) -> list[JsonObject]:
     return cast("list[JsonObject]", items)
 
 
-def _text(fields: JsonObject, key: str) -> str:
-    return _typed(fields, key, str) if fields.get(key) is not None else ""
+def text(fields: JsonObject, key: str) -> str:
+    return typed(fields, key, str) if fields.get(key) is not None else ""
 
 
-def _typed(fields: JsonObject, key: str, kind: type[_Value]) -> _Value:
+def typed(fields: JsonObject, key: str, kind: type[_Value]) -> _Value:
     value = fields.get(key)
     if type(value) is not kind:
         raise NotUnderstoodError(f"its {key!r} is not {_KINDS[kind]}")
