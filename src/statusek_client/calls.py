@@ -12,6 +12,7 @@ import attrs
 
 from statusek_client import wire
 from statusek_client.errors import AnswerError, refusal_class
+from statusek_client.fields import NotUnderstoodError
 from statusek_client.results import About, Event, Finish, Readiness
 from statusek_client.wire import Request, Response
 
@@ -64,10 +65,10 @@ class Call(Generic[Result]):
                 request=self.request,
                 answer=response,
             ) from None
-        except wire.NotUnderstoodError as reason:
+        except NotUnderstoodError as reason:
             self._not_understood(response, reason)
 
-    def _not_understood(self, response: Response, reason: wire.NotUnderstoodError) -> NoReturn:
+    def _not_understood(self, response: Response, reason: NotUnderstoodError) -> NoReturn:
         raise AnswerError(
             message=f"{self._diagnosis(response, str(reason))}: {response.excerpt!r}",
             call=self.name,

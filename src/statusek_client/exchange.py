@@ -1,31 +1,25 @@
-"""One exchange through httpx2: the only modules that know httpx2 are this one and the two clients.
+"""One exchange through httpx2: the one boundary to httpx2.
 
 Here a Request becomes httpx2's, an answer's bytes are collected up to a limit, and every exception
-of httpx2 becomes one of ours. Here too a call is bounded in time as a whole: httpx2 bounds each
-read by itself, and a server that sends a byte now and then would hold a caller for ever.
+of httpx2 becomes one of ours. How a blocking call keeps its time is in `deadline`.
 """
 
-import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import httpx2
 
+from statusek_client.deadline import keeping
 from statusek_client.errors import AnswerError, Fate, StatusekError, TransportError
 from statusek_client.wire import DATA_DIALECT, Request, Response
-
-if TYPE_CHECKING:
-    import httpcore2
 
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
 """Bytes of an answer that are read at most."""
 
 _KEPT_URLS: Final = 64  # the paths of the calls are few, those of instances are not
 
-_PIECE: Final = 65536
-_OPENED: Final = (".connect_tcp.complete", ".start_tls.complete", ".connect_unix_socket.complete")
 
 # Raised before a byte of the request has left this machine.
 _NOT_SENT: Final = (
@@ -203,8 +197,8 @@ def send(client: httpx2.Client, target: Target, request: Request, seconds: float
         raise _out_of_time(request, fate="not sent")
     deadline = time.monotonic() + seconds
     body = Body(request)
-    with _translated(request), _deadline_of_thread(deadline):
-        outgoing = target.outgoing(request, {"timeout": _Remaining(deadline), "trace": _on_event})
+    with _translated(request), keeping(deadline) as extensions:
+        outgoing = target.outgoing(request, extensions)
         response = client.send(outgoing, stream=True, follow_redirects=False)
         try:
             for piece in response.iter_bytes():
@@ -246,69 +240,3 @@ async def send_async(
         except TimeoutError as error:
             raise _out_of_time(request, fate="unknown") from error
     return body.response(response)
-
-
-# The time of a call, for the sync client
-
-
-class _Current(threading.local):
-    """The deadline of the call that this thread is in, on the monotonic clock."""
-
-    deadline: float | None = None
-
-
-_current = _Current()
-
-
-@contextmanager
-def _deadline_of_thread(deadline: float) -> Generator[None]:
-    _current.deadline = deadline
-    try:
-        yield
-    finally:
-        _current.deadline = None
-
-
-class _Remaining(dict[str, float]):
-    """httpx2's four timeouts, each of them what is left of the call when it is asked for."""
-
-    def __init__(self, deadline: float) -> None:
-        super().__init__(connect=deadline, read=deadline, write=deadline, pool=deadline)
-        self._deadline = deadline
-
-    def get(self, key: str, default: object = None) -> float:  # noqa: ARG002 (a dict's)
-        """Return the seconds that are left; never 0, which a socket takes for not waiting."""
-        return max(self._deadline - time.monotonic(), 0.001)
-
-
-def _on_event(name: str, info: dict[str, Any]) -> None:
-    """Make a connection that has just been opened obey the deadline of the calls that use it."""
-    if name.endswith(_OPENED):
-        _bind(info["return_value"])
-
-
-def _bind(stream: "httpcore2.NetworkStream") -> None:
-    """Cut each read and write of a connection to what is left of the current call.
-
-    A request's own timeouts are looked up once for all reads of its headers, and once for those of
-    its body; only the stream sees every read.
-    """
-    read, write = stream.read, stream.write
-
-    def bound_read(max_bytes: int, timeout: float | None = None) -> bytes:
-        return read(max_bytes, _left(timeout))
-
-    def bound_write(buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), _PIECE):
-            write(buffer[start : start + _PIECE], _left(timeout))
-
-    stream.read, stream.write = bound_read, bound_write  # type: ignore[method-assign]
-
-
-def _left(timeout: float | None) -> float | None:
-    if _current.deadline is None:
-        return timeout
-    left = _current.deadline - time.monotonic()
-    if left <= 0:
-        raise httpx2.ReadTimeout("the time for the call is over")
-    return left

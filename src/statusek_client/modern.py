@@ -13,18 +13,8 @@ import attrs
 
 from statusek_client import refusals
 from statusek_client.calls import Call, check_text
-from statusek_client.wire import (
-    JsonObject,
-    NotUnderstoodError,
-    RefusalError,
-    Request,
-    Response,
-    json_object,
-    known_code,
-    objects,
-    text,
-    typed,
-)
+from statusek_client.fields import JsonObject, NotUnderstoodError, json_object, objects, text, typed
+from statusek_client.wire import RefusalError, Request, Response, known_code
 
 Result = TypeVar("Result")
 
@@ -135,7 +125,7 @@ def _from_resource(
     """Return how to read a resource of the modern interface, whose 404 means `absent`."""
 
     def read_response(response: Response) -> Result:
-        fields = json_object(response)
+        fields = json_object(response.body)
         if response.status_code == 200:
             return read(fields)
         problem = read_problem(fields)

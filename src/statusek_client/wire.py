@@ -13,11 +13,18 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple, cast
 
 import attrs
 
 from statusek_client import refusals
+from statusek_client.fields import (
+    JsonObject,
+    NotUnderstoodError,
+    json_object,
+    objects,
+    typed,
+)
 from statusek_client.results import (
     About,
     Event,
@@ -28,9 +35,6 @@ from statusek_client.results import (
 
 DATA_DIALECT = "application/vnd.statusek.data+json"
 """The media type to accept: a server of ours then answers in the data dialect."""
-
-JsonObject = Mapping[str, Any]
-_Value = TypeVar("_Value")
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _RFC3339 = re.compile(
@@ -73,10 +77,6 @@ class Response:
     def excerpt(self) -> str:
         """The beginning of the body, as text."""
         return self.body[:200].decode("utf-8", "replace")
-
-
-class NotUnderstoodError(Exception):
-    """The answer is not one of this call; the argument says why."""
 
 
 class RefusalError(Exception):
@@ -134,7 +134,7 @@ def asking_for_events(token: str, known: int | None) -> bytes:
 
 def taken_apart(response: Response) -> Answer:
     """Return the parts of an answer of either dialect, or raise NotUnderstoodError."""
-    fields = json_object(response)
+    fields = json_object(response.body)
     data = fields.get("data")
     if "data" in fields and not (data is None or isinstance(data, dict)):
         raise NotUnderstoodError("its 'data' is not an object")
@@ -145,17 +145,6 @@ def taken_apart(response: Response) -> Answer:
         fields=fields,
         data=cast("JsonObject", data or {}) if "data" in fields else None,
     )
-
-
-def json_object(response: Response) -> JsonObject:
-    """Return the JSON object that is the body, or raise NotUnderstoodError."""
-    try:
-        value = json.loads(response.body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise NotUnderstoodError("it is not JSON") from None
-    if not isinstance(value, dict):
-        raise NotUnderstoodError("it is JSON, but not an object")
-    return cast("JsonObject", value)
 
 
 def read_token(answer: Answer) -> str:
@@ -224,6 +213,12 @@ def read_about(answer: Answer) -> About:
     return About(typed(fields, "db_version", str), typed(fields, "home page", str))
 
 
+def known_code(fields: JsonObject) -> str | None:
+    """Return the code in an answer, None where it is missing or not known here."""
+    code = fields.get("code")
+    return code if isinstance(code, str) and code in refusals.KNOWN else None
+
+
 def instant(text: str) -> datetime:
     """Return the moment of an RFC 3339 date-time, cut to microseconds.
 
@@ -245,11 +240,6 @@ def instant(text: str) -> datetime:
 # The parts of answers
 
 _REASONS = {reason.value: reason for reason in FinishReason}
-
-
-def known_code(fields: JsonObject) -> str | None:
-    code = fields.get("code")
-    return code if isinstance(code, str) and code in refusals.KNOWN else None
 
 
 def _meaning(answer: Answer) -> str | None:
@@ -305,26 +295,3 @@ def _event(item: JsonObject) -> Event:
         object_id=typed(status, "ObjectID", int),
         status_id=typed(status, "StatusID" if "StatusID" in status else "ID", int),
     )
-
-
-def objects(value: object, name: str) -> list[JsonObject]:
-    if value is None:
-        return []
-    items = cast("list[object]", value if isinstance(value, list) else [None])
-    if not all(isinstance(item, dict) for item in items):
-        raise NotUnderstoodError(f"its {name!r} is not a list of objects")
-    return cast("list[JsonObject]", items)
-
-
-def text(fields: JsonObject, key: str) -> str:
-    return typed(fields, key, str) if fields.get(key) is not None else ""
-
-
-def typed(fields: JsonObject, key: str, kind: type[_Value]) -> _Value:
-    value = fields.get(key)
-    if type(value) is not kind:
-        raise NotUnderstoodError(f"its {key!r} is not {_KINDS[kind]}")
-    return value
-
-
-_KINDS: Mapping[type, str] = {bool: "true or false", str: "a text", int: "a whole number"}
