@@ -133,7 +133,7 @@ def _fetch(url: str, seconds: float) -> Content:
     deadline = time.monotonic() + seconds
     try:
         with closing(_open(url, seconds)) as answer:
-            body = _read_until(answer.read1, deadline, time.monotonic)
+            body = read_until(answer.read1, deadline, time.monotonic)
             return Content(name, body, answer.status)
     except TimeoutError as error:
         raise SourceError(name, f"did not answer within {seconds:g} seconds") from error
@@ -144,7 +144,7 @@ def _fetch(url: str, seconds: float) -> Content:
         raise SourceError(name, f"cannot be fetched: {reason}") from error
 
 
-def _read_until(read: Callable[[int], bytes], deadline: float, clock: Callable[[], float]) -> bytes:
+def read_until(read: Callable[[int], bytes], deadline: float, clock: Callable[[], float]) -> bytes:
     """Read to the end, the limit of size or the deadline; a socket's timeout bounds one wait."""
     body = bytearray()
     while len(body) <= _MOST_BYTES and (chunk := read(_CHUNK)):
@@ -190,6 +190,8 @@ def _open(url: str, seconds: float) -> _Answer:
 
 def _url_reason(error: URLError) -> str:
     if isinstance(error, HTTPError):
+        # A redirection that is refused comes with its answer.
+        error.close()
         return f"HTTP {error.code}: {error.msg}"
     reason = error.reason
     return _os_reason(reason) if isinstance(reason, OSError) else str(reason)

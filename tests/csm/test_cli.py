@@ -1,0 +1,325 @@
+"""The command `csm`."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from csm import Note, Status, StatusMessage, catalogue_sandbox, to_json_string
+from csm.cli import main
+from csm.commands import csm
+from csm.commands.terminal import encodable, print_message
+from strategies.trees import node
+
+NOW = "✓ OK  a  2015-07-16\n"
+COMMAND = (sys.executable, "-c", "from csm.cli import main; main()")
+
+
+def run(*arguments: str | Path, text: str | bytes | None = None) -> Result:
+    result = CliRunner().invoke(csm, list(map(str, arguments)), input=text)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+def outcome(result: Result) -> tuple[int, str, str]:
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command runs in a folder for files."""
+    monkeypatch.chdir(tmp_path)
+
+
+def written(name: str, message: StatusMessage, **changes: object) -> str:
+    Path(name).write_text(json.dumps(json.loads(to_json_string(message)) | changes))
+    return name
+
+
+def test_show_prints_a_tree() -> None:
+    """A message is shown as a tree, plain and unwrapped where there is no terminal."""
+    message = node("a", node("b", status="ERROR", notes=[Note(title="x" * 150)]))
+    expected = f"""\
+✓ OK  a        2015-07-16
+└─ ✗ ERROR  b  2015-07-16
+      note  {"x" * 150}
+
+2 statuses: 1 ERROR, 1 OK
+"""
+    assert (0, expected, "") == outcome(run("show", written("m", message)))
+
+
+def test_show_reads_standard_input() -> None:
+    """`-` is standard input."""
+    assert (0, NOW, "") == outcome(run("show", "-", text=to_json_string(node("a"))))
+
+
+def test_show_keeps_names_that_are_not_known() -> None:
+    """What a later version calls a status is shown by its name."""
+    written("m", node("a"), status="MELTED", later=1)
+    assert (0, "? MELTED  a  2015-07-16\n", "") == outcome(run("show", "m"))
+
+
+def test_show_leaves_out_what_is_not_wanted() -> None:
+    """--only and --depth reduce the tree."""
+    written("m", node("a", node("b"), node("c", node("d", status="WARN"))))
+    assert "└─ … 1 more, OK\n" in run("show", "m", "--only", "warn").stdout
+    assert "└─ … 3 below, WARN at worst\n" in run("show", "m", "--depth", "1").stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("OK", 0), ("WARN", 1), ("ERROR", 2), ("CRITICAL", 2), ("MELTED", 3)]
+)
+def test_the_exit_status_is_that_of_monitoring_plug_ins(status: str, code: int) -> None:
+    """With --exit-status the worst status in the tree decides the exit code, otherwise it is 0."""
+    leaf = node("b", status=Status.kept(status))
+    written("m", node("a", leaf))
+    assert (code, f"{status}\n", "") == outcome(run("show", "--exit-status", "--worst", "m"))
+    assert (0, f"{status}\n", "") == outcome(run("show", "--worst", "m"))
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "not JSON: Expecting value (line 1, column 1)"),
+        (b"\xff\xfe\x00", "not UTF-8 (line 1, column 1)"),
+        (b"[]", None),
+        (b"{}", None),
+    ],
+)
+def test_what_is_no_message_is_not_shown(body: bytes, reason: str | None) -> None:
+    """What cannot be read as a message is exit code 1, or unknown to a monitoring system: 3."""
+    Path("m").write_bytes(body)
+    result = run("show", "m")
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert result.stderr.startswith("csm: m: ")
+    if reason:
+        assert f"csm: m: {reason}\n" == result.stderr
+    assert 3 == run("show", "--exit-status", "m").exit_code
+
+
+def test_a_source_that_cannot_be_read() -> None:
+    """A file that is not there is exit code 2, or unknown to a monitoring system: 3."""
+    error = "csm: nowhere: no such file or directory\n"
+    assert (2, "", error) == outcome(run("show", "nowhere"))
+    assert (3, "", error) == outcome(run("show", "--exit-status", "nowhere"))
+    assert (2, "", error) == outcome(run("check", "nowhere"))
+
+
+def test_check_says_what_is_valid() -> None:
+    """Valid messages are exit code 0."""
+    written("m", node("a"))
+    expected = "m: valid\n<stdin>: valid\n"
+    assert (0, expected, "") == outcome(run("check", "m", "-", text=to_json_string(node("b"))))
+
+
+def test_check_prints_every_problem_with_its_place() -> None:
+    """Each problem has file, line, column, path and what is wrong; the exit code is 1."""
+    Path("m").write_text("""\
+{
+  "component": {"componentType": "GENERAL", "componentName": "a"},
+  "status": "GOOD", "stat": 1,
+  "epochSecondsTimestamp": 0,
+  "notes": [{"title": "full"}]
+}
+""")
+    result = run("check", "m")
+    assert 1 == result.exit_code
+    lines = [line.split(": ")[:2] for line in result.stdout.splitlines()]
+    assert [
+        ["m:3:13", "$.status"],
+        ["m:3:29", "$.stat"],
+        ["m:5:13", "$.notes[0].actionImportance"],
+    ] == lines
+    assert "" == result.stderr
+
+
+def test_check_prints_where_json_ends() -> None:
+    """What is no JSON has its place as well."""
+    Path("m").write_text('{\n "component": }')
+    assert (1, "m:2:15: $: not JSON: Expecting value\n", "") == outcome(run("check", "m"))
+    Path("m").write_bytes(b" " * (16 * 1024 * 1024 + 1))
+    expected = "m: $: too large: 16,777,217 bytes, where max_bytes allows 16,777,216\n"
+    assert (1, expected, "") == outcome(run("check", "m"))
+
+
+def test_check_goes_on_after_a_source_that_cannot_be_read() -> None:
+    """Every source is checked; the worst outcome is the exit code."""
+    written("good", node("a"))
+    Path("bad").write_text("[]")
+    result = run("check", "nowhere", "bad", "good")
+    assert 2 == result.exit_code
+    assert ["bad", "good"] == [line.split(":")[0] for line in result.stdout.splitlines()]
+    assert "csm: nowhere: no such file or directory\n" == result.stderr
+    assert 1 == run("check", "good", "bad").exit_code
+
+
+def test_check_knows_a_catalogue() -> None:
+    """Names of a catalogue file are valid, and problems without it."""
+    Path("ours.toml").write_text('major = ["BILLING"]')
+    name = {"componentType": "MAJOR", "componentName": "BILLING"}
+    written("m", node("a"), component=name)
+    with catalogue_sandbox():
+        assert run("check", "m").stdout.startswith("m:1:")
+        assert (0, "m: valid\n", "") == outcome(run("check", "--catalogue", "ours.toml", "m"))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "ours.toml: No such file or directory"),
+        ("=", "ours.toml is not a TOML file"),
+        ("minor = []", "$.minor: is no list of names"),
+    ],
+)
+def test_a_wrong_catalogue_is_a_wrong_option(text: str | None, reason: str) -> None:
+    """A catalogue that cannot be read or understood is a usage error."""
+    if text is not None:
+        Path("ours.toml").write_text(text)
+    result = run("check", "--catalogue", "ours.toml", "m")
+    assert 2 == result.exit_code
+    assert reason in result.stderr
+
+
+@given(st.binary(max_size=40) | st.text(max_size=40).map(str.encode))
+def test_no_input_ends_in_a_traceback(body: bytes) -> None:
+    """Whatever is read, both commands end with an exit code and without control characters."""
+    for command in (["show", "-"], ["check", "-"]):
+        result = run(*command, text=body)
+        assert 1 == result.exit_code
+        assert (result.output).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["check"], ["show", "-", "--only", "BAD"], ["x"]])
+def test_wrong_usage(arguments: Sequence[str]) -> None:
+    """Wrong arguments are exit code 2 and point to the help."""
+    result = run(*arguments)
+    assert 2 == result.exit_code
+    assert "--help" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["show", "-h"], ["check", "--help"]])
+def test_help_has_examples(arguments: Sequence[str]) -> None:
+    """The help of a command ends with examples; that of all commands points there."""
+    result = run(*arguments)
+    assert 0 == result.exit_code
+    assert ("Examples:\n    csm " if len(arguments) > 1 else "with examples.") in result.stdout
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    """--version tells what is installed."""
+    from importlib.metadata import version
+
+    assert f"csm, version {version('csm-statusek')}\n" == run("--version").stdout
+
+
+def test_completion_comes_from_click() -> None:
+    """The shell completes commands."""
+    environment = {"_CSM_COMPLETE": "bash_complete", "COMP_WORDS": "csm s", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        COMMAND, env=os.environ | environment, capture_output=True, text=True, check=True
+    )
+    assert "plain,show\n" == done.stdout
+
+
+def test_without_click_there_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where click is not installed, the command says what to install."""
+    monkeypatch.setitem(sys.modules, "click", None)
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert 2 == caught.value.code
+    expected = "csm: the command needs click: pip install 'csm-statusek[cli]'\n"
+    assert ("", expected) == capsys.readouterr()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_is_no_traceback() -> None:
+    """Output that cannot be written is an error of one line."""
+    written("m", node("a"))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "show", "m"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    expected = "csm: the output cannot be written: No space left on device\n"
+    assert (2, expected) == (done.returncode, done.stderr)
+
+
+def test_a_reader_that_goes_away_is_no_traceback() -> None:
+    """A closed pipe ends the command quietly."""
+    written("m", node("a", *[node("b", notes=[Note(title="x" * 1_000)])] * 1_000))
+    with subprocess.Popen(
+        [*COMMAND, "show", "m"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        assert b"" == process.stderr.read()
+    # Which of the two it is depends on the version of click.
+    assert process.returncode in {0, 1}
+
+
+def test_a_closed_output_is_no_traceback() -> None:
+    """Without a standard output there is still an exit code."""
+    written("m", node("a", status="WARN"))
+    closing = ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "show", "--exit-status", "m"]
+    done = subprocess.run(closing, stderr=subprocess.PIPE, check=False)
+    assert (1, b"") == (done.returncode, done.stderr)
+
+
+def test_an_encoding_without_the_signs_gets_others() -> None:
+    """What an encoding does not have is drawn in ASCII and escaped, column for column."""
+    assert "|- + OK  gr\\xf6\\xdfe" == encodable("├─ ✓ OK  größe", "ascii")
+    assert "! größe" == encodable("▲ größe", "latin-1")
+    assert "├─ ✓" == encodable("├─ ✓", "utf-8")
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environment", "colours"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+    ],
+)
+def test_a_terminal_has_colours_and_a_width(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], colours: bool
+) -> None:
+    """On a terminal text is wrapped and coloured, unless the user does not want colours."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (environment | {"COLUMNS": "40"}).items():
+        monkeypatch.setenv(name, value)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    print_message(node("a", notes=[Note(title="word " * 20)]), at_least=None, depth=None)
+    text = terminal.getvalue()
+    assert colours is ("\x1b[32m✓ OK\x1b[0m" in text)
+    assert colours is ("\x1b" in text)
+    assert 5 == text.count("\n")
+
+
+def test_without_rich_there_are_no_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where rich is not installed, a terminal gets plain text."""
+    monkeypatch.setitem(sys.modules, "rich", None)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    print_message(node("a"), at_least=None, depth=None)
+    assert NOW == terminal.getvalue()
