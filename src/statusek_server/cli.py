@@ -7,6 +7,7 @@ Running lives in ``runner``.
 from __future__ import annotations
 
 import logging
+from logging.handlers import MemoryHandler
 
 import click
 
@@ -28,7 +29,7 @@ from statusek_server.settings import Dialect, Settings
 )
 @click.option(
     "--dialect",
-    type=click.Choice(list(Dialect)),
+    type=click.Choice([dialect.value for dialect in Dialect]),
     help="How answers at the root look; /v1 is always flat, /v2 always data.  [default: flat]",
 )
 @click.option("--host", metavar="H", help="The address to listen on.  [default: 127.0.0.1]")
@@ -47,9 +48,34 @@ def serve(**flags: str | None) -> None:
       statusek serve --database sqlite:////var/lib/statusek/statusek.db --host 0.0.0.0
       statusek serve --models models.toml --dialect data --port 0
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    log = _log_to_stderr()
+
+    def listening(url: str) -> None:
+        click.echo(f"listening on {url}", err=True)
+        log.let_go()
+
     try:
-        run(Settings.read(flags), lambda url: click.echo(f"listening on {url}", err=True))
+        run(Settings.read(flags), listening)
     except StatusekServerError as error:
         click.echo(f"error: {error}", err=True)
         raise SystemExit(2) from None
+
+
+class _Log(MemoryHandler):
+    """Holds back what is logged until the server answers: a script reads that line first."""
+
+    def __init__(self) -> None:
+        shown = logging.StreamHandler()
+        shown.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+        super().__init__(capacity=1000, flushLevel=logging.CRITICAL, target=shown)
+
+    def let_go(self) -> None:
+        """Show what was held back, and everything else at once."""
+        self.flush()
+        self.capacity = 0
+
+
+def _log_to_stderr() -> _Log:
+    log = _Log()
+    logging.basicConfig(level=logging.WARNING, handlers=[log])
+    return log

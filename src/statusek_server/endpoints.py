@@ -126,7 +126,8 @@ class Endpoints:
         path: str = scope["path"].removeprefix(scope.get("root_path", ""))
         if prefixed := PREFIXES.get(path[:4]):
             return path[3:], WIRES[prefixed]
-        wants_data = DATA_MEDIA_TYPE in Headers(scope=scope).get("accept", "")
+        accepted = ",".join(Headers(scope=scope).getlist("accept")).lower()
+        wants_data = DATA_MEDIA_TYPE in accepted
         return path, WIRES[Dialect.DATA if wants_data else self.dialect]
 
 

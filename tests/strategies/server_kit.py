@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from statusek_server import Settings, StatusModel, create_app
 from statusek_server.clock import Clock, utc_now
 from statusek_server.models import Status, StatusType
 
+COMMAND = (sys.executable, "-m", "statusek_server")
 START = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
@@ -50,6 +54,38 @@ async def client(
         ) as talking,
     ):
         yield talking
+
+
+@define
+class RunningServer:
+    """A server process and its URL."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """Stop the process; returns its exit code and what else it has said."""
+        self.process.send_signal(number)
+        _, said = self.process.communicate(timeout=30)
+        return self.process.returncode, said
+
+
+@contextmanager
+def running(folder: Path, *flags: str) -> Generator[RunningServer]:
+    """A server in a process of its own, on a free port, with its instances in a folder."""
+    process = subprocess.Popen(
+        [*COMMAND, "--database", database_url(folder), "--port", "0", *flags],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line.startswith("listening on http://"), line
+        yield RunningServer(process, line.removeprefix("listening on ").rstrip("\n"))
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def database_url(folder: Path) -> str:
