@@ -156,7 +156,7 @@ def _below(branch: _Branch, view: _View) -> list[_Branch | Line]:
     if hidden:
         total = view.total(hidden)
         below.append(_left_out(branch, f"{total.count:,} more, {_at_worst(total)}"))
-    elif shown:
+    else:
         below[-1] = _Branch(
             shown[-1], f"{branch.rest}└─ ", f"{branch.rest}   ", width, branch.depth + 1
         )

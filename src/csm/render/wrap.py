@@ -40,18 +40,17 @@ def breaks(text: str, room: int, first: int | None = None) -> Iterator[tuple[int
         while used > left:
             cut = _cut(text, start, left)
             yield start, cut
+            used -= columns(text[start:cut])
             start, left = cut, room
-            used = columns(text[start:end])
     yield start, end
 
 
 def _cut(text: str, start: int, room: int) -> int:
-    used = 0
-    for index in range(start, len(text)):
-        used += _columns_of(text[index])
-        if used > room and index > start:
-            return index
-    return len(text)
+    """Return where a word that begins at `start` and does not fit breaks."""
+    used, index = _columns_of(text[start]), start + 1
+    while (used := used + _columns_of(text[index])) <= room:
+        index += 1
+    return index
 
 
 def _columns_of(character: str) -> int:
