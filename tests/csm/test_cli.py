@@ -275,6 +275,9 @@ def test_a_closed_output_is_no_traceback() -> None:
     closing = ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "show", "--exit-status", "m"]
     done = subprocess.run(closing, stderr=subprocess.PIPE, check=False)
     assert (1, b"") == (done.returncode, done.stderr)
+    closing[-3:] = ["check", "m"]
+    done = subprocess.run(closing, stderr=subprocess.PIPE, check=False)
+    assert (0, b"") == (done.returncode, done.stderr)
 
 
 def test_an_encoding_without_the_signs_gets_others() -> None:
@@ -282,6 +285,27 @@ def test_an_encoding_without_the_signs_gets_others() -> None:
     assert "|- + OK  gr\\xf6\\xdfe" == encodable("├─ ✓ OK  größe", "ascii")
     assert "! größe" == encodable("▲ größe", "latin-1")
     assert "├─ ✓" == encodable("├─ ✓", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["show", "m"], b"? SCHLIMM\\xdf  a  2015-07-16\n"),
+        (["show", "--worst", "m"], b"SCHLIMM\\xdf\n"),
+        (["check", "m"], b"m:1:"),
+    ],
+)
+def test_every_encoding_can_be_written(arguments: Sequence[str], expected: bytes) -> None:
+    """Whatever the encoding of standard output lacks, no command fails for it."""
+    written("m", node("a"), status="SCHLIMMß")
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout.startswith(expected)
+    assert b"" == done.stderr
 
 
 class Terminal(io.StringIO):

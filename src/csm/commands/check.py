@@ -13,6 +13,7 @@ import click
 from csm.catalogue import load_catalogue
 from csm.commands.position import Position, positions
 from csm.commands.source import Content, SourceError, read_source
+from csm.commands.terminal import print_text
 from csm.errors import CsmDecodeError, CsmError, CsmValidationError, Problem
 from csm.printable import printable
 from csm.serializer import StatusMessageSerializer
@@ -68,13 +69,13 @@ def _check(source: str) -> int:
     try:
         _READER.from_json_bytes(content.body)
     except CsmDecodeError as error:
-        click.echo(_decode_line(content, error))
+        print_text(_decode_line(content, error))
         return _NOT_VALID
     except CsmValidationError as error:
         for line in _problem_lines(content, error):
-            click.echo(line)
+            print_text(line)
         return _NOT_VALID
-    click.echo(f"{content.label}: valid")
+    print_text(f"{content.label}: valid")
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from csm.commands.source import SourceError, read_source
-from csm.commands.terminal import print_message
+from csm.commands.terminal import print_message, print_text
 from csm.errors import CsmError
 from csm.message import StatusMessage
 from csm.printable import printable, printable_lines
@@ -64,7 +64,7 @@ def show(
     message = _read(source, exit_status=exit_status)
     status = worst(message)
     if only_worst:
-        click.echo(printable(status.name))
+        print_text(printable(status.name))
     else:
         print_message(message, at_least=only, depth=depth)
     if exit_status:
