@@ -104,7 +104,7 @@ class AsyncStatusekClient:
 
     async def _answer(self, step: flows.Send) -> object:
         seconds = step.deadline - self._terms.clock()
-        response = await exchange.send_async(self._http, self._target, step.call.request, seconds)
+        response = await exchange.send_async(self._http, self._target, step.call, seconds)
         return step.call.decode(response)
 
     # the REST calls

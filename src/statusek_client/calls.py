@@ -6,7 +6,7 @@ like is in `wire`; when a call is repeated is in `flows`; nothing here does I/O.
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
 import attrs
 
@@ -56,27 +56,26 @@ class Call(Generic[Result]):
             return self.read(response)
         except wire.RefusalError as refusal:
             raise refusal_class(refusal.code)(
-                message=refusal.message,
-                code=refusal.code,
-                call=self.name,
-                token=self.token,
-                status_name=self.status_name,
-                object_name=self.object_name,
-                request=self.request,
-                answer=response,
+                message=refusal.message, code=refusal.code, answer=response, **self.facts()
             ) from None
         except NotUnderstoodError as reason:
             self._not_understood(response, reason)
 
+    def facts(self) -> dict[str, Any]:
+        """Return what an error of this call says about it."""
+        return {
+            "call": self.name,
+            "token": self.token,
+            "status_name": self.status_name,
+            "object_name": self.object_name,
+            "request": self.request,
+        }
+
     def _not_understood(self, response: Response, reason: NotUnderstoodError) -> NoReturn:
         raise AnswerError(
             message=f"{self._diagnosis(response, str(reason))}: {response.excerpt!r}",
-            call=self.name,
-            token=self.token,
-            status_name=self.status_name,
-            object_name=self.object_name,
-            request=self.request,
             answer=response,
+            **self.facts(),
         ) from None
 
     def _diagnosis(self, response: Response, reason: str) -> str:

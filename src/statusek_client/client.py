@@ -104,7 +104,7 @@ class StatusekClient:
 
     def _answer(self, step: flows.Send) -> object:
         seconds = step.deadline - self._terms.clock()
-        response = exchange.send(self._http, self._target, step.call.request, seconds)
+        response = exchange.send(self._http, self._target, step.call, seconds)
         return step.call.decode(response)
 
     # the REST calls

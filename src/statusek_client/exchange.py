@@ -1,4 +1,4 @@
-"""One exchange through httpx2: the one boundary to httpx2.
+"""One exchange through httpx2, and the one boundary to it.
 
 Here a Request becomes httpx2's, an answer's bytes are collected up to a limit, and every exception
 of httpx2 becomes one of ours. How a blocking call keeps its time is in `deadline`.
@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 
 import httpx2
 
+from statusek_client.calls import Call
 from statusek_client.deadline import keeping
 from statusek_client.errors import AnswerError, Fate, StatusekError, TransportError
 from statusek_client.wire import DATA_DIALECT, Request, Response
@@ -19,7 +20,6 @@ LARGEST_ANSWER: Final = 16 * 1024 * 1024
 """Bytes of an answer that are read at most."""
 
 _KEPT_URLS: Final = 64  # the paths of the calls are few, those of instances are not
-
 
 # Raised before a byte of the request has left this machine.
 _NOT_SENT: Final = (
@@ -132,13 +132,69 @@ def _checked_url(base_url: object) -> str:
     return base_url.rstrip("/")
 
 
+def send(client: httpx2.Client, target: Target, call: Call[Any], seconds: float) -> Response:
+    """Send a request and return the whole answer, in at most so many seconds.
+
+    Raises:
+        TransportError: no answer came, or not in time.
+        AnswerError: an answer came, and it cannot be taken.
+    """
+    if seconds <= 0:
+        raise _out_of_time(call, fate="not sent")
+    deadline = time.monotonic() + seconds
+    body = Body(call)
+    with _translated(call), keeping(deadline) as extensions:
+        outgoing = target.outgoing(call.request, extensions)
+        response = client.send(outgoing, stream=True, follow_redirects=False)
+        try:
+            for piece in response.iter_bytes():
+                body.add(piece)
+                if time.monotonic() > deadline:
+                    raise _out_of_time(call, fate="unknown")
+        finally:
+            response.close()
+    return body.response(response)
+
+
+async def send_async(
+    client: httpx2.AsyncClient, target: Target, call: Call[Any], seconds: float
+) -> Response:
+    """Send a request and return the whole answer, in at most so many seconds.
+
+    Raises:
+        TransportError: no answer came, or not in time.
+        AnswerError: an answer came, and it cannot be taken.
+    """
+    if seconds <= 0:
+        raise _out_of_time(call, fate="not sent")
+    import anyio
+
+    body = Body(call)
+    limits = dict.fromkeys(("read", "write"), seconds)
+    # A connection that does not open in time is reported as such: the request was not sent.
+    limits |= dict.fromkeys(("connect", "pool"), seconds * 0.95)
+    with _translated(call):
+        try:
+            with anyio.fail_after(seconds):
+                outgoing = target.outgoing(call.request, {"timeout": limits})
+                response = await client.send(outgoing, stream=True, follow_redirects=False)
+                try:
+                    async for piece in response.aiter_bytes():
+                        body.add(piece)
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            raise _out_of_time(call, fate="unknown") from error
+    return body.response(response)
+
+
 class Body:
     """The bytes of an answer, collected up to a limit."""
 
-    __slots__ = ("_pieces", "_request", "_size")
+    __slots__ = ("_call", "_pieces", "_size")
 
-    def __init__(self, request: Request) -> None:
-        self._request = request
+    def __init__(self, call: Call[Any]) -> None:
+        self._call = call
         self._pieces: list[bytes] = []
         self._size = 0
 
@@ -149,7 +205,7 @@ class Body:
         if self._size > LARGEST_ANSWER:
             raise AnswerError(
                 message=f"the answer is larger than {LARGEST_ANSWER} bytes",
-                request=self._request,
+                **self._call.facts(),
             )
 
     def response(self, response: httpx2.Response) -> Response:
@@ -159,21 +215,21 @@ class Body:
 
 
 @contextmanager
-def _translated(request: Request) -> Generator[None]:
+def _translated(call: Call[Any]) -> Generator[None]:
     # every exception of httpx2 becomes one of ours, chained
     try:
         yield
     except _ALL as error:
-        _raise(error, request)
+        _raise(error, call)
 
 
-def _raise(error: Exception, request: Request) -> NoReturn:
+def _raise(error: Exception, call: Call[Any]) -> NoReturn:
     if isinstance(error, _ANSWERED):
         raise AnswerError(
-            message=f"the answer could not be taken: {_said(error)}", request=request
+            message=f"the answer could not be taken: {_said(error)}", **call.facts()
         ) from error
     fate: Fate = "not sent" if isinstance(error, _NOT_SENT) else "unknown"
-    raise TransportError(message=_said(error), fate=fate, request=request) from error
+    raise TransportError(message=_said(error), fate=fate, **call.facts()) from error
 
 
 def _said(error: Exception) -> str:
@@ -182,61 +238,5 @@ def _said(error: Exception) -> str:
     return f"{words} ({name})" if words else name
 
 
-def _out_of_time(request: Request, *, fate: Fate) -> StatusekError:
-    return TransportError(message="the time for the call is over", fate=fate, request=request)
-
-
-def send(client: httpx2.Client, target: Target, request: Request, seconds: float) -> Response:
-    """Send a request and return the whole answer, in at most so many seconds.
-
-    Raises:
-        TransportError: no answer came, or not in time.
-        AnswerError: an answer came, and it cannot be taken.
-    """
-    if seconds <= 0:
-        raise _out_of_time(request, fate="not sent")
-    deadline = time.monotonic() + seconds
-    body = Body(request)
-    with _translated(request), keeping(deadline) as extensions:
-        outgoing = target.outgoing(request, extensions)
-        response = client.send(outgoing, stream=True, follow_redirects=False)
-        try:
-            for piece in response.iter_bytes():
-                body.add(piece)
-                if time.monotonic() > deadline:
-                    raise _out_of_time(request, fate="unknown")
-        finally:
-            response.close()
-    return body.response(response)
-
-
-async def send_async(
-    client: httpx2.AsyncClient, target: Target, request: Request, seconds: float
-) -> Response:
-    """Send a request and return the whole answer, in at most so many seconds.
-
-    Raises:
-        TransportError: no answer came, or not in time.
-        AnswerError: an answer came, and it cannot be taken.
-    """
-    if seconds <= 0:
-        raise _out_of_time(request, fate="not sent")
-    import anyio
-
-    body = Body(request)
-    limits = dict.fromkeys(("read", "write"), seconds)
-    # A connection that does not open in time is reported as such: the request was not sent.
-    limits |= dict.fromkeys(("connect", "pool"), seconds * 0.95)
-    with _translated(request):
-        try:
-            with anyio.fail_after(seconds):
-                outgoing = target.outgoing(request, {"timeout": limits})
-                response = await client.send(outgoing, stream=True, follow_redirects=False)
-                try:
-                    async for piece in response.aiter_bytes():
-                        body.add(piece)
-                finally:
-                    await response.aclose()
-        except TimeoutError as error:
-            raise _out_of_time(request, fate="unknown") from error
-    return body.response(response)
+def _out_of_time(call: Call[Any], *, fate: Fate) -> StatusekError:
+    return TransportError(message="the time for the call is over", fate=fate, **call.facts())

@@ -64,8 +64,17 @@ def plain(value: object) -> Any:
 
 
 SHOWN = frozenset(
-    "is_finished reason is_ready description status_name status_type message "
-    "db_version home_page".split()
+    [
+        "is_finished",
+        "reason",
+        "is_ready",
+        "description",
+        "status_name",
+        "status_type",
+        "message",
+        "db_version",
+        "home_page",
+    ]
 )
 """The attributes that the wire examples speak of; times and numbers differ from server to server."""
 
@@ -121,7 +130,9 @@ class Stage:
         try:
             step = next(flow)
             while True:
-                step = self._pause(flow, step) if isinstance(step, Pause) else self._send(flow, step)
+                step = (
+                    self._pause(flow, step) if isinstance(step, Pause) else self._send(flow, step)
+                )
         except StopIteration as end:
             return end.value
 
