@@ -98,7 +98,7 @@ class Service:
         timeout = model.timeout if instance_timeout is None else instance_timeout
         silence = model.silence if instance_silence is None else instance_silence
         if timeout is None:
-            return _invalid("Instance timeout is missing and the object has no default")
+            return _invalid("Instance timeout is missing, and the object has none of its own")
         for name, seconds in (("timeout", timeout), ("silence", silence)):
             if seconds is not None and not 0 < seconds <= LONGEST_TIMEOUT:
                 return _invalid(
