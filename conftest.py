@@ -1,4 +1,4 @@
-"""The examples of the documents run as tests: README.md, every page below docs/, and docstrings.
+"""The examples of the documents run as tests: README.md and every page below docs/.
 
 Blocks marked `python` run in one namespace per document; `sh` must end with exit code 0; in
 `console`, each line behind `$ ` runs and must print what follows (`...` stands for any text).
@@ -18,7 +18,6 @@ import pytest
 from sybil import Example, Sybil
 from sybil.evaluators.python import pad
 from sybil.parsers.markdown import CodeBlockParser
-from sybil.parsers.rest import PythonCodeBlockParser
 
 DOCUMENTED = "http://localhost:8080"
 PROJECT = Path(__file__).resolve().parent
@@ -53,7 +52,7 @@ def run_python(example: Example) -> None:
 def run_shell(example: Example) -> None:
     """Run the block as one script that stops at the first failure."""
     run = shell(f"set -euo pipefail\n{example.parsed}", example)
-    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.returncode == 0, run.stdout
 
 
 def run_console(example: Example) -> str | None:
@@ -63,7 +62,7 @@ def run_console(example: Example) -> str | None:
     for exchange in re.split(r"^\$ ", str(example.parsed), flags=re.MULTILINE)[1:]:
         command, _, expected = exchange.partition("\n")
         run = shell(command, example)
-        actual = run.stdout + run.stderr
+        actual = run.stdout
         if not checker.check_output(expected, actual, options):
             case = doctest.Example(command, expected)
             return f"$ {command}\n{checker.output_difference(case, actual, options)}"
@@ -78,7 +77,8 @@ def shell(script: str, example: Example) -> subprocess.CompletedProcess[str]:
     )
     return subprocess.run(
         ["bash", "-c", script],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,  # as on a terminal: in the order in which it was written
         text=True,
         encoding="utf-8",
         check=False,
@@ -92,7 +92,7 @@ def shell(script: str, example: Example) -> subprocess.CompletedProcess[str]:
     )
 
 
-documents = Sybil(
+pytest_collect_file = Sybil(
     parsers=[
         CodeBlockParser("python", run_python),
         CodeBlockParser("sh", run_shell),
@@ -100,8 +100,4 @@ documents = Sybil(
     ],
     patterns=["README.md", "docs/*.md", "docs/**/*.md"],
     fixtures=["server_url", "tmp_path_factory"],
-)
-docstrings = Sybil(
-    parsers=[PythonCodeBlockParser()], patterns=["src/**/*.py"], fixtures=["tmp_path"]
-)
-pytest_collect_file = (documents + docstrings).pytest()
+).pytest()

@@ -233,8 +233,7 @@ def show_events(stage: Stage, events: tuple[Event, ...]) -> None:
 
 def show_message(stage: Stage, message: StatusMessage | None) -> None:
     if message is not None:
-        colour = stage.console.color_system is not None
-        stage.say("service 1", Text.from_ansi(render(message, colour=colour).rstrip()))
+        stage.say("service 1", Text.from_ansi(render(message, colour=True).rstrip()))
 
 
 @contextmanager
