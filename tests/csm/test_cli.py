@@ -131,7 +131,7 @@ def test_check_prints_every_problem_with_its_place() -> None:
   "notes": [{"title": "full"}]
 }
 """)
-    result = run("check", "m")
+    result = run("check", "--no-extra-keys", "m")
     assert 1 == result.exit_code
     lines = [line.split(": ")[:2] for line in result.stdout.splitlines()]
     assert [
@@ -140,6 +140,18 @@ def test_check_prints_every_problem_with_its_place() -> None:
         ["m:5:13", "$.notes[0].actionImportance"],
     ] == lines
     assert "" == result.stderr
+
+
+def test_check_takes_keys_that_readers_keep() -> None:
+    """A key that the format does not list is no problem, unless somebody asks for that."""
+    Path("m").write_text(
+        '{"component":{"componentType":"MAJOR","componentName":"SIA"},'
+        '"status":"OK","epochSecondsTimestamp":0,"build":17}'
+    )
+    assert (0, "m: valid\n") == (run("check", "m").exit_code, run("check", "m").stdout)
+    refused = run("check", "--no-extra-keys", "m")
+    assert 1 == refused.exit_code
+    assert "$.build" in refused.stdout
 
 
 def test_check_prints_where_json_ends() -> None:

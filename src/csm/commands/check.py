@@ -20,7 +20,6 @@ from csm.serializer import StatusMessageSerializer
 
 _NOT_VALID = 1
 _NOT_READ = 2
-_READER = StatusMessageSerializer(extra_keys="reject", unknown_values="reject", problems="all")
 
 
 @click.command(
@@ -40,15 +39,21 @@ Examples:
     multiple=True,
     help="A TOML file of more names, as the lists `major` and `major_external`.",
 )
-def check(sources: tuple[str, ...], catalogues: tuple[Path, ...]) -> None:
+@click.option(
+    "--no-extra-keys",
+    is_flag=True,
+    help="Keys that the format does not list are problems, too; readers keep them otherwise.",
+)
+def check(sources: tuple[str, ...], catalogues: tuple[Path, ...], *, no_extra_keys: bool) -> None:
     """Read messages strictly, and print every problem as FILE:LINE:COLUMN: PATH: PROBLEM.
 
-    Keys and names that the format and the catalogues do not list are problems here. The exit code
-    is 0 when every message is valid, 1 when one is not, 2 when a source cannot be read.
+    Names that neither the format nor a catalogue lists are problems. The exit code is 0 when every
+    message is valid, 1 when one is not, 2 when a source cannot be read.
     """
     for catalogue in catalogues:
         _load(catalogue)
-    code = max([_check(source) for source in sources])
+    reader = StatusMessageSerializer(extra_keys="reject" if no_extra_keys else "keep")
+    code = max([_check(source, reader) for source in sources])
     click.get_current_context().exit(code)
 
 
@@ -60,14 +65,14 @@ def _load(catalogue: Path) -> None:
         raise click.BadParameter(f"{catalogue}: {reason}", param_hint="--catalogue") from error
 
 
-def _check(source: str) -> int:
+def _check(source: str, reader: StatusMessageSerializer) -> int:
     try:
         content = read_source(source)
     except SourceError as error:
         click.echo(f"csm: {error}", err=True)
         return _NOT_READ
     try:
-        _READER.from_json_bytes(content.body)
+        reader.from_json_bytes(content.body)
     except CsmDecodeError as error:
         print_text(_decode_line(content, error))
         return _NOT_VALID
