@@ -60,7 +60,7 @@ class AsyncStatusekClient:
         self._outbox = outbox
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._target.base_url}>"
+        return f"<{type(self).__name__} {self._target.shown}>"
 
     async def __aenter__(self) -> Self:
         return self

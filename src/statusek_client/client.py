@@ -60,7 +60,7 @@ class StatusekClient:
         self._outbox = outbox
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._target.base_url}>"
+        return f"<{type(self).__name__} {self._target.shown}>"
 
     def __enter__(self) -> Self:
         return self

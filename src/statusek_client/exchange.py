@@ -74,7 +74,9 @@ class Target:
             TypeError: an argument is not of its type.
             ValueError: the URL is not one of HTTP, or the key cannot stand in a header.
         """
-        self.base_url = _checked_url(base_url)
+        url = _checked_url(base_url)
+        self.base_url = str(url).rstrip("/")
+        self.shown = str(url.copy_with(username=None, password=None))
         self._client = client
         self._urls: dict[str, httpx2.URL] = {}
         self._headers = httpx2.Headers(client.headers)
@@ -118,7 +120,7 @@ def _checked_key(api_key: object) -> str:
     return api_key
 
 
-def _checked_url(base_url: object) -> str:
+def _checked_url(base_url: object) -> httpx2.URL:
     if not isinstance(base_url, str):
         raise TypeError(f"base_url is a {type(base_url).__name__}; expected a str")
     try:
@@ -129,7 +131,7 @@ def _checked_url(base_url: object) -> str:
         raise ValueError(f"base_url {base_url!r} is not of the form http://HOST:PORT")
     if url.query or url.fragment:
         raise ValueError(f"base_url {base_url!r} has a query or a fragment; expected neither")
-    return base_url.rstrip("/")
+    return url
 
 
 def send(client: httpx2.Client, target: Target, call: Call[Any], seconds: float) -> Response:

@@ -67,6 +67,13 @@ class Terms:
     policy: Policy
     clock: Callable[[], float] = time.monotonic
 
+    def __attrs_post_init__(self) -> None:
+        seconds: object = self.timeout
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise TypeError(f"timeout is a {type(seconds).__name__}; expected seconds")
+        if not seconds > 0:
+            raise ValueError(f"timeout is {seconds}; expected more than 0 seconds")
+
     def deadline(self) -> float:
         """Return when a call that begins now has to be over."""
         return self.clock() + self.timeout

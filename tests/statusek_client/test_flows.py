@@ -4,13 +4,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from strategies.client_kit import TOKEN, Scripted, Stage, answer, data, flat
 
 from statusek_client import Finish, FinishReason, RetryPolicy, calls, errors, flows
 from statusek_client.errors import StatusekError, TransportError
 from statusek_client.flows import Terms
 from statusek_client.results import Event
 from statusek_client.wire import Response
+from strategies.client_kit import TOKEN, Scripted, Stage, answer, data, flat
 
 POLICY = RetryPolicy(jitter=0)
 DONE = answer(flat("Success", True))

@@ -6,9 +6,6 @@ from typing import Any, Literal
 
 import anyio
 import pytest
-from strategies import hostile as bad
-from strategies.client_kit import TOKEN
-from strategies.hostile import HostileServer, answering, dripping, hostile, http
 
 from statusek_client import (
     AsyncStatusekClient,
@@ -17,6 +14,9 @@ from statusek_client import (
     StatusekClient,
     errors,
 )
+from strategies import hostile as bad
+from strategies.client_kit import TOKEN
+from strategies.hostile import HostileServer, answering, dripping, hostile, http
 
 Kind = Literal["sync", "async"]
 Ask = Callable[..., Any]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from strategies.client_kit import answer, call_at, reading
 
 Json = dict[str, Any]

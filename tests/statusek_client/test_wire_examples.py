@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from strategies.client_kit import TOKEN, answer, call_at, reading
 from wire_examples import Dialect, Dialogue, Step, every_dialogue, load
 

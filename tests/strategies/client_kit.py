@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import httpx2
 
-from statusek_client import calls, errors
+from statusek_client import AsyncStatusekClient, StatusekClient, calls, errors
 from statusek_client.calls import Call
 from statusek_client.flows import Flow, Pause, Send
 from statusek_client.wire import Response
@@ -157,6 +157,97 @@ class Stage:
         return flow.send(result)
 
 
-def transport(handle: Callable[[httpx2.Request], httpx2.Response]) -> httpx2.MockTransport:
-    """Return a transport for either client that answers without a network."""
-    return httpx2.MockTransport(handle)
+class FakeStatusek:
+    """A Statusek with one object, TASK, and one instance, in either dialect; no rules."""
+
+    def __init__(self, dialect: str = "data") -> None:
+        self.dialect = dialect
+        self.posts: list[tuple[str, str | None]] = []
+        self.refusing: set[str] = set()  # statuses whose set is not sent,
+        self.losing: set[str] = set()  # gets no answer,
+        self.denying: set[str] = set()  # is refused
+        self.broken = False  # the storage is away
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        body = json.loads(request.content or b"{}")
+        path = request.url.path
+        if path == "/instance/create":
+            return self.said(instance_token=TOKEN)
+        if path == "/status/setStatus":
+            return self.set(body["status_name"], body.get("status_message"))
+        if path == "/instance/checkIsFinished":
+            return self.finished()
+        if path == "/status/checkStatusIsSet":
+            return self.is_set(body["status_name"])
+        if path == "/event/getEvents":
+            return self.said(events=[self.event(*post) for post in self.posts] or None)
+        return self.rest(path)
+
+    def set(self, name: str, message: str | None) -> httpx2.Response:
+        if name in self.refusing:
+            raise httpx2.ConnectError("refused")
+        if name in self.losing:
+            raise httpx2.ReadError("closed")
+        if self.broken:
+            return httpx2.Response(200, json=data("Database error: '%s'"))
+        if name in self.denying:
+            text = f"Status '{name}' is already set for instance '{TOKEN}'"
+            return httpx2.Response(200, json=data(text))
+        self.posts.append((name, message))
+        return self.said()
+
+    def said(self, **fields: object) -> httpx2.Response:
+        if self.dialect == "flat":
+            return httpx2.Response(200, json={**fields, "message": "Success", "status": True})
+        return httpx2.Response(200, json=data(**fields))
+
+    def finished(self) -> httpx2.Response:
+        done = "END" in [name for name, _ in self.posts]
+        if self.dialect == "flat":
+            text = "Instance is finished" if done else "Instance is not finished"
+            return httpx2.Response(200, json={"message": text, "status": done})
+        why = "ALL_MANDATORY_STATUSES_ARE_SET" if done else ""
+        return self.said(instance_is_finished=done, instanse_is_finished_description=why)
+
+    def is_set(self, name: str) -> httpx2.Response:
+        there = name in [post for post, _ in self.posts]
+        if self.dialect == "flat":
+            text = "Status is set" if there else "Status is not set"
+            return httpx2.Response(200, json={"message": text, "status": there})
+        return self.said(status_is_set=there)
+
+    def event(self, name: str, message: str | None) -> dict[str, object]:
+        status = {"ID": 1, "ObjectID": 1, "StatusName": name, "StatusDesc": "", "StatusType": "M"}
+        status["StatusID"] = 1
+        made = {"Status": status, "EventCreationDt": "2024-05-01T10:00:00Z"}
+        return made if self.dialect == "flat" else {**made, "EventMessage": message or ""}
+
+    def rest(self, path: str) -> httpx2.Response:
+        if self.dialect == "data":
+            if path == "/status/checkStatusIsReadyToSet":
+                why = "Not all previos mandatory statuses are set for status 'END'"
+                return self.said(
+                    status_is_ready_to_set=False, status_is_ready_to_set_description=why
+                )
+            if path == "/status/setGlobalStatus":
+                return self.said()
+            if path == "/about":
+                return self.said(**{"db_version": "2.7.2", "home page": "https://example.org"})
+            if path.startswith("/api/v1/models/"):
+                names = ("RUN", "MANDATORY"), ("MAYBE", "OPTIONAL"), ("END", "MANDATORY")
+                listed = [{"name": name, "type": kind} for name, kind in names]
+                return httpx2.Response(200, json={"name": "TASK", "statuses": listed})
+            if path.startswith("/api/v1/instances/"):
+                return httpx2.Response(200, json={"object": "TASK"})
+        return httpx2.Response(404, text="404 page not found\n")
+
+
+def sync_client(fake: FakeStatusek, **settings: Any) -> StatusekClient:
+    transport = httpx2.MockTransport(fake)
+    return StatusekClient("http://h", http_client=httpx2.Client(transport=transport), **settings)
+
+
+def async_client(fake: FakeStatusek, **settings: Any) -> AsyncStatusekClient:
+    transport = httpx2.MockTransport(fake)
+    own = httpx2.AsyncClient(transport=transport)
+    return AsyncStatusekClient("http://h", http_client=own, **settings)

@@ -1,0 +1,292 @@
+"""The two clients and their handles: the same surface, and what it does."""
+
+import inspect
+import pickle
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+from strategies.client_kit import TOKEN, FakeStatusek, async_client, sync_client
+
+from csm import GeneralComponent, Note, Status
+from statusek_client import (
+    About,
+    AsyncInstance,
+    AsyncStatusekClient,
+    Finish,
+    Instance,
+    Readiness,
+    StatusekClient,
+    errors,
+)
+from statusek_client.run import AsyncRun, Run, failure
+
+PAIRS = [(StatusekClient, AsyncStatusekClient), (Instance, AsyncInstance), (Run, AsyncRun)]
+RENAMED = {"__enter__": "__aenter__", "__exit__": "__aexit__", "close": "aclose"}
+# A name or word of the async surface, and what it is in the sync one.
+WORDS = (
+    (r"AsyncStatusekClient", "StatusekClient"),
+    (r"Async(Instance|Run|Client|Iterator)", r"\1"),
+    (r"collections\.abc\.Awaitable\[([^\[\]]+)\]", r"\1"),
+    (r"for one event loop", "safe to share between threads"),
+    (r"coroutine function", "function"),
+    (r"an httpx2", "the httpx2"),
+)
+
+
+def surface(kind: type, names: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Return what users see of a class: names, signatures, docstrings, in words of sync code."""
+    found = {}
+    for name, member in vars(kind).items():
+        if name.startswith("_") and name not in ("__init__", "__call__", *names):
+            continue
+        function = member.fget if isinstance(member, property) else member
+        if not callable(function):
+            continue
+        seen = (str(inspect.signature(function)), inspect.getdoc(function) or "")
+        found[names.get(name, name)] = seen
+    return found
+
+
+def in_sync_words(seen: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    def reworded(text: str) -> str:
+        for pattern, replacement in WORDS:
+            text = re.sub(pattern, replacement, text)
+        return text
+
+    return {name: (reworded(one), reworded(two)) for name, (one, two) in seen.items()}
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[0].__name__)
+def test_the_two_surfaces_are_one(pair: tuple[type, type]) -> None:
+    """Names, signatures and docstrings of sync and async code differ in nothing but async."""
+    sync, other = pair
+    assert set(vars(sync)) - {"__enter__"}
+    backwards = {name: plain for plain, name in RENAMED.items()}
+    expected = surface(sync, {name: name for name in RENAMED})
+    assert len(expected) > 2
+    assert expected == in_sync_words(surface(other, backwards))
+
+
+@pytest.mark.parametrize("pair", PAIRS[:2], ids=lambda pair: pair[0].__name__)
+def test_what_the_classes_say_of_themselves_agrees(pair: tuple[type, type]) -> None:
+    """The docstrings of the classes agree as well."""
+    sync, other = (inspect.getdoc(one) or "" for one in pair)
+    assert sync == in_sync_words({"": ("", other)})[""][1]
+
+
+def lacking(call: Callable[[], object]) -> str:
+    with pytest.raises(errors.AnswerError) as caught:
+        call()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("dialect", ["flat", "data"])
+def test_a_process_through_the_sync_client(dialect: str) -> None:
+    """Create, set in a chain, ask, wait, watch: in either dialect, without being told which."""
+    with sync_client(FakeStatusek(dialect)) as client:
+        task = client.create("TASK", instance_timeout=600)
+        assert (TOKEN, "TASK") == (task.token, task.object_name)
+        assert not task.check_is_finished()
+        same = client.instance(task.token)
+        assert same is same.set("RUN", "17 files").set("END")
+        assert same.is_set("END")
+        assert not same.is_set("MAYBE")
+        reason = None if dialect == "flat" else "ALL_MANDATORY_STATUSES_ARE_SET"
+        finish = task.wait(timeout=5)
+        assert (True, reason) == (bool(finish), finish.reason and finish.reason.value)
+        expected = [("RUN", None), ("END", None)]
+        if dialect == "data":
+            expected = [("RUN", "17 files"), ("END", "")]
+        assert expected == [(event.status_name, event.message) for event in task.events()]
+        assert expected == [(event.status_name, event.message) for event in task.watch()]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("dialect", ["flat", "data"])
+async def test_a_process_through_the_async_client(dialect: str) -> None:
+    """The same process in async code."""
+    async with async_client(FakeStatusek(dialect)) as client:
+        task = await client.create("TASK", instance_timeout=600)
+        assert not await task.check_is_finished()
+        same = client.instance(task.token)
+        assert same is await same.set("RUN", "17 files")
+        await same.set("END")
+        assert (True, False) == (await same.is_set("END"), await same.is_set("MAYBE"))
+        assert await task.wait(timeout=5)
+        assert ["RUN", "END"] == [event.status_name for event in await task.events()]
+        assert ["RUN", "END"] == [event.status_name async for event in task.watch(timeout=5)]
+
+
+def test_what_only_newer_servers_have() -> None:
+    """Readiness, the global status, about, models: there in data, a clear error in flat."""
+    with sync_client(FakeStatusek()) as client:
+        why = "Not all previos mandatory statuses are set for status 'END'"
+        assert Readiness(is_ready=False, description=why) == client.instance(TOKEN).is_ready("END")
+        client.set_global_status("MAINTENANCE")
+        assert About(db_version="2.7.2", home_page="https://example.org") == client.about()
+        assert "TASK" == client.model("TASK").name
+        task = client.instance(TOKEN).set("END")
+        assert ["RUN"] == [status.name for status in task.missing()]
+        assert ["RUN"] == [status.name for status in client.create("TASK").missing()]
+    with sync_client(FakeStatusek("flat")) as client:
+        task = client.instance(TOKEN)
+        for call in (
+            lambda: task.is_ready("END"),
+            client.about,
+            lambda: client.set_global_status("X"),
+        ):
+            assert "this server is older than 2023 and lacks this call" in lacking(call)
+        for call in (lambda: client.model("TASK"), task.missing):
+            assert "cannot be known from this server" in lacking(call)
+
+
+@pytest.mark.anyio
+async def test_what_only_newer_servers_have_in_async_code() -> None:
+    """The same calls through the async client."""
+    async with async_client(FakeStatusek()) as client:
+        assert not await client.instance(TOKEN).is_ready("END")
+        await client.set_global_status("MAINTENANCE")
+        assert "2.7.2" == (await client.about()).db_version
+        assert "TASK" == (await client.model("TASK")).name
+        assert ["RUN", "END"] == [status.name for status in await client.instance(TOKEN).missing()]
+
+
+def test_a_handle_shows_no_token_and_does_not_travel() -> None:
+    """The token is what travels; a handle says so when somebody tries to pickle it."""
+    with sync_client(FakeStatusek()) as client:
+        task = client.instance(TOKEN)
+        assert "<Instance 1d36bcdf…>" == repr(task)
+        assert "<StatusekClient http://h>" == repr(client)
+        with pytest.raises(TypeError, match=r"send \.token instead"):
+            pickle.dumps(task)
+
+
+def test_a_client_of_the_caller_stays_open() -> None:
+    """Only an own connection pool is closed with the client."""
+    own = httpx2.Client(transport=httpx2.MockTransport(FakeStatusek()))
+    with StatusekClient("http://h", http_client=own) as client:
+        client.about()
+    assert not own.is_closed
+    with StatusekClient("http://h") as client:
+        inner = client._http
+    assert inner.is_closed
+
+
+def test_a_run_tells_start_and_end() -> None:
+    """A body that ends well sets start and done."""
+    fake = FakeStatusek()
+    with sync_client(fake) as client:
+        task = client.instance(TOKEN)
+        with task.run(start="RUN", done="END", fail="FAILED") as running:
+            assert running is task
+            fake.posts.append(("body", None))
+        with task.run():
+            pass
+    assert [("RUN", None), ("body", None), ("END", None)] == fake.posts
+
+
+class OddError(Exception):
+    """An error of a body."""
+
+
+def test_a_run_that_fails_says_of_which_class_and_nothing_more() -> None:
+    """The failure's message is a CSM with the error's class; its text stays at home."""
+    fake = FakeStatusek()
+    with sync_client(fake) as client:
+        with pytest.raises(OddError), client.run("TASK", start="RUN", fail="FAILED"):
+            raise OddError("password=hunter2")
+        (_, failed) = client.instance(TOKEN).events()
+    message = failed.csm
+    assert message is not None
+    assert (
+        Status.ERROR,
+        GeneralComponent(component_name="TASK"),
+        (Note(title=f"{__name__}.OddError"),),
+    ) == (message.status, message.component, message.notes)
+    assert "hunter2" not in (failed.message or "")
+    assert "ValueError" == failure(ValueError("x"), None).notes[0].title
+
+
+def test_a_run_never_masks_the_error_of_its_body() -> None:
+    """Where the failure cannot be told, the body's error goes on, with a note."""
+    fake = FakeStatusek()
+    fake.refusing.add("FAILED")
+    with sync_client(fake, retry=lambda _attempt, _outcome: None) as client:
+        with pytest.raises(OddError) as caught, client.instance(TOKEN).run(fail="FAILED"):
+            raise OddError
+        assert "The status 'FAILED' could not be set: refused" in caught.value.__notes__[0]
+        with pytest.raises(KeyboardInterrupt), client.instance(TOKEN).run(done="END"):
+            raise KeyboardInterrupt
+    assert [] == fake.posts
+
+
+def test_a_run_whose_end_cannot_be_told_fails() -> None:
+    """A body that ended well and could not say so is an error: nobody else would know."""
+    fake = FakeStatusek()
+    fake.refusing.add("END")
+    with (
+        sync_client(fake, retry=lambda _attempt, _outcome: None) as client,
+        pytest.raises(errors.TransportError),
+        client.instance(TOKEN).run(done="END"),
+    ):
+        pass
+
+
+def test_a_decorated_function_has_a_new_run_each_time() -> None:
+    """Each call of the function is an instance of its own; its result and name stay."""
+    fake = FakeStatusek()
+    with sync_client(fake) as client:
+
+        @client.run("TASK", instance_timeout=600, start="RUN", done="END", fail="FAILED")
+        def job(depth: int) -> int:
+            """Work."""
+            return depth if depth == 0 else job(depth - 1) + 1
+
+        assert (2, "job", "Work.") == (job(2), job.__name__, job.__doc__)
+        with pytest.raises(TypeError, match="AsyncStatusekClient"):
+
+            @client.run("TASK")
+            async def coroutine() -> None: ...
+
+    assert ["RUN", "RUN", "RUN", "END", "END", "END"] == [name for name, _ in fake.posts]
+
+
+@pytest.mark.anyio
+async def test_runs_in_async_code() -> None:
+    """Runs around async bodies: good end, bad end, decorator, and no masking."""
+    fake = FakeStatusek()
+    async with async_client(fake, retry=lambda _attempt, _outcome: None) as client:
+        async with client.instance(TOKEN).run(start="RUN", done="END") as task:
+            assert TOKEN == task.token
+        async with client.instance(TOKEN).run():
+            pass
+
+        @client.run("TASK", start="RUN", fail="FAILED")
+        async def job() -> None:
+            raise OddError
+
+        with pytest.raises(OddError):
+            await job()
+        fake.refusing.add("FAILED")
+        with pytest.raises(OddError) as caught:
+            await job()
+        assert "could not be set" in caught.value.__notes__[0]
+        with pytest.raises(TypeError, match="is not async"):
+            client.run("TASK")(len)  # type: ignore[arg-type]
+    assert ["RUN", "END", "RUN", "FAILED", "RUN"] == [name for name, _ in fake.posts]
+
+
+def test_a_finish_is_true_when_it_is() -> None:
+    """`while not client.check_is_finished(token)` does what it says."""
+    assert [True, False, True, False] == [
+        bool(value)
+        for value in (
+            Finish(is_finished=True),
+            Finish(is_finished=False),
+            Readiness(is_ready=True),
+            Readiness(is_ready=False),
+        )
+    ]
