@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 FIRST_SECOND = -62_135_596_800
 """0001-01-01T00:00:00Z."""
@@ -23,9 +24,11 @@ RFC_3339 = (
     r"(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
 )
 _rfc_3339 = re.compile(RFC_3339)
-_SECONDS = tuple(f"{second:02}Z" for second in range(60))
-_MINUTES_REMEMBERED = 4_096
-_minutes: dict[int, str] = {}
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
+_TEXTS_REMEMBERED = 4_096
+
+iso_texts: dict[int, str] = {}
+"""Texts that `iso_from_epoch` made lately, for loops that cannot afford to call it."""
 
 
 def in_range(epoch_seconds: int) -> bool:
@@ -39,19 +42,24 @@ def iso_from_epoch(epoch_seconds: int) -> str:
     >>> iso_from_epoch(1437064108)
     '2015-07-16T16:28:28Z'
     """
-    # The nodes of a message report at about the same time, so the text up to the minute is kept.
-    minute = epoch_seconds // 60
-    prefix = _minutes.get(minute) or _remembered(minute)
-    return prefix + _SECONDS[epoch_seconds % 60]
+    # The nodes of a message report at about the same time.
+    return iso_texts.get(epoch_seconds) or _remembered(epoch_seconds)
 
 
-def _remembered(minute: int) -> str:
-    days, minute_of_day = divmod(minute, 1_440)
-    hours, minutes = divmod(minute_of_day, 60)
-    day = date.fromordinal(days + _EPOCH_DAY).isoformat()
-    if len(_minutes) >= _MINUTES_REMEMBERED:
-        _minutes.clear()
-    return _minutes.setdefault(minute, f"{day}T{hours:02}:{minutes:02}:")
+def _remembered(epoch_seconds: int) -> str:
+    days, seconds = divmod(epoch_seconds, 86_400)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    two = _TWO_DIGITS
+    text = f"{_day_text(days)}T{two[hours]}:{two[minutes]}:{two[seconds]}Z"
+    if len(iso_texts) >= _TEXTS_REMEMBERED:
+        iso_texts.clear()
+    return iso_texts.setdefault(epoch_seconds, text)
+
+
+@lru_cache(maxsize=16)
+def _day_text(days: int) -> str:
+    return date.fromordinal(days + _EPOCH_DAY).isoformat()
 
 
 def epoch_from_iso(text: str) -> int | None:

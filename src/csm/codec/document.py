@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from math import isfinite
+from sys import getrecursionlimit
 from typing import Any, Final, NoReturn, TypeAlias
 
 from csm.codec import keys
@@ -54,12 +55,21 @@ def as_text(source: Source, max_bytes: int) -> str:
 
 def _checked_text(text: str, max_bytes: int) -> str:
     _check_size(len(text), max_bytes)
-    if not text.isascii():
+    if not text.isascii() and not (len(text) * 2 <= max_bytes and _is_latin(text)):
         try:
             _check_size(len(text.encode()), max_bytes)
         except UnicodeEncodeError as error:
             raise _at("a lone surrogate, which no UTF-8 can hold", text, error.start) from error
     return text
+
+
+def _is_latin(text: str) -> bool:
+    """Whether a text has no character beyond Latin-1; much cheaper to find out than its UTF-8."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_size(size: int, max_bytes: int) -> None:
@@ -132,9 +142,7 @@ def guard_depth(text: str, options: Options) -> None:
     Raises:
         CsmDecodeError: The text is nested too deep.
     """
-    import sys
-
-    if sys.getrecursionlimit() > _DEEPEST_SAFE_LIMIT:
+    if getrecursionlimit() > _DEEPEST_SAFE_LIMIT:
         check_depth(text, options)
 
 

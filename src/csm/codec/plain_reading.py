@@ -13,20 +13,25 @@ from typing import Any
 
 from csm.catalogue import MajorComponentType, MajorExternalComponentType
 from csm.codec.document import Json
-from csm.component import DRAFTS, Component
+from csm.component import (
+    Component,
+    ComponentDraft,
+    GeneralComponent,
+    MajorComponent,
+    MajorExternalComponent,
+)
 from csm.extra import NO_EXTRA
 from csm.message import MessageDraft, Note, NoteDraft, StatusMessage
-from csm.timestamps import iso_from_epoch
+from csm.timestamps import iso_from_epoch, iso_texts
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
 _STATUSES: Mapping[str, Status] = dict(Status.__members__)
 _MESSAGE_TYPES: Mapping[str, StatusMessageType] = dict(StatusMessageType.__members__)
 _IMPORTANCES: Mapping[str, ActionImportance] = dict(ActionImportance.__members__)
-# Live views: a name is known from its registration on.
-_MAJORS = MajorComponentType.__members__
-_EXTERNALS = MajorExternalComponentType.__members__
+# Not copies: a name is known from its registration on.
+_MAJORS = MajorComponentType.listing
+_EXTERNALS = MajorExternalComponentType.listing
 _COMPONENT_TYPE = StatusMessageType.COMPONENT
-_COMPONENTS = {kind.component_type.name: (kind, draft) for kind, draft in DRAFTS.items()}
 
 _decode = JSONDecoder().decode
 _ESCAPES = re.compile(r"\\(u[dD]|.)")
@@ -79,128 +84,126 @@ def read(root: Json) -> tuple[StatusMessage, int]:
     # first: the messages below one stand together, and nothing recurses.
     strings = 0
     order = [root]
-    rows: list[tuple[Any, ...]] = []
+    made: list[Any] = []
+    parents: list[tuple[Any, int, int]] = []
     for node in order:
-        get = node.get
-        component = node["component"]
-        epoch = node["epochSecondsTimestamp"]
-        iso = node["iso8601UtcTimestamp"]
-        if type(epoch) is not int or iso != iso_from_epoch(epoch):
+        message = MessageDraft()
+        message.component = _component(node["component"])
+        message.status = _STATUSES[node["status"]]
+        message.epoch_seconds_timestamp = epoch = node["epochSecondsTimestamp"]
+        message.iso8601_utc_timestamp = iso = node["iso8601UtcTimestamp"]
+        if type(epoch) is not int or iso != (iso_texts.get(epoch) or iso_from_epoch(epoch)):
             raise NotPlain
+        message.extra = NO_EXTRA
         known = 4
-        strings += 2 + len(node) + 2 * len(component)
-        kind = get("statusMessageType")
-        if kind is None:
-            kind = _COMPONENT_TYPE
-        else:
-            kind = _MESSAGE_TYPES[kind]
+        strings += 2 + len(node) + 2 * len(node["component"])
+        if "statusMessageType" in node:
+            message.status_message_type = _MESSAGE_TYPES[node["statusMessageType"]]
             known = 5
             strings += 1
-        notes: Json = get("notes")
-        if notes is None:
-            notes = ()
         else:
+            message.status_message_type = _COMPONENT_TYPE
+        if "notes" in node:
             known += 1
-            _array(notes)
-            for note in notes:
+            message.notes = tuple([_note(note) for note in _array(node["notes"])])
+            for note in node["notes"]:
                 strings += 2 * len(note)
-            notes = tuple(map(_note, notes))
-        below: Json = get("subStatuses")
-        count = 0
-        if below is not None:
-            _array(below)
-            order += below
-            count = len(below)
+        else:
+            message.notes = ()
+        made.append(message)
+        if "subStatuses" in node:
             known += 1
-        if known != len(node):
-            raise NotPlain
-        rows.append(
-            (_component(component), kind, _STATUSES[node["status"]], epoch, iso, notes, count)
-        )
-    return _joined(rows), strings
-
-
-def _array(value: object) -> None:
-    if type(value) is not list:
-        raise NotPlain
-
-
-def _joined(rows: list[tuple[Any, ...]]) -> StatusMessage:
-    made: list[StatusMessage] = []
-    first = 0
-    rows.reverse()
-    for component, kind, status, epoch, iso, notes, count in rows:
-        message = MessageDraft()
-        message.component = component
-        message.status_message_type = kind
-        message.status = status
-        message.epoch_seconds_timestamp = epoch
-        message.iso8601_utc_timestamp = iso
-        message.notes = notes
-        message.extra = NO_EXTRA
-        if count:
-            below = made[first : first + count]
-            below.reverse()
-            first += count
-            message.sub_statuses = tuple(below)
-            message.height = 1 + max([child.height for child in below])
+            below = _array(node["subStatuses"])
+            parents.append((message, len(order), len(below)))
+            order += below
         else:
             message.sub_statuses = ()
             message.height = 1
+            message.__class__ = StatusMessage
+        if known != len(node):
+            raise NotPlain
+    for message, first, count in reversed(parents):
+        message.sub_statuses = below = tuple(made[first : first + count])
+        message.height = 1 + max([child.height for child in below], default=0)
         message.__class__ = StatusMessage
-        made.append(message)
-    return made[-1]
+    return made[0], strings
+
+
+def _array(value: Json) -> Json:
+    if type(value) is not list:
+        raise NotPlain
+    return value
 
 
 def _component(value: Json) -> Component:
-    kind = value["componentType"]
+    made = ComponentDraft()
     name = value["componentName"]
-    if kind == "MAJOR":
-        name = _MAJORS[name]
+    kind = value["componentType"]
+    if kind == "GENERAL":
+        made.component_name = _filled(name)
+        cls: type[Component] = GeneralComponent
+    elif kind == "MAJOR":
+        made.component_name = _MAJORS[name]
+        cls = MajorComponent
     elif kind == "MAJOR_EXTERNAL":
-        name = _EXTERNALS[name]
-    elif not (type(name) is str and name):
-        raise NotPlain
-    cls, draft = _COMPONENTS[kind]
-    made = draft()
-    made.component_name = name
-    made.extra = NO_EXTRA
-    if len(value) == 2:
-        made.secondary_id = made.tertiary_id = made.quaternary_id = None
+        made.component_name = _EXTERNALS[name]
+        cls = MajorExternalComponent
     else:
-        made.secondary_id = value.get("secondaryId")
-        made.tertiary_id = value.get("tertiaryId")
-        made.quaternary_id = value.get("quaternaryId")
-        if 2 + _texts(made.secondary_id, made.tertiary_id, made.quaternary_id) != len(value):
+        raise NotPlain
+    made.secondary_id = made.tertiary_id = made.quaternary_id = None
+    known = 2
+    if "secondaryId" in value:
+        made.secondary_id = _text(value["secondaryId"])
+        known = 3
+    if known < len(value):
+        if "tertiaryId" in value:
+            made.tertiary_id = _text(value["tertiaryId"])
+            known += 1
+        if "quaternaryId" in value:
+            made.quaternary_id = _text(value["quaternaryId"])
+            known += 1
+        if known != len(value):
             raise NotPlain
+    made.extra = NO_EXTRA
     made.__class__ = cls
     component: Component = made
     return component
 
 
 def _note(value: Json) -> Note:
-    get = value.get
     made = NoteDraft()
-    made.title = title = value["title"]
+    made.title = _filled(value["title"])
     made.action_importance = _IMPORTANCES[value["actionImportance"]]
-    made.detail = detail = get("detail")
-    made.data = data = get("data")
-    made.data_deserialization_key = key = get("dataDeserializationKey")
-    made.action_to_take = action = get("actionToTake")
+    made.detail = made.data = made.data_deserialization_key = made.action_to_take = None
+    known = 2
+    if "detail" in value:
+        made.detail = _text(value["detail"])
+        known = 3
+    if "actionToTake" in value:
+        made.action_to_take = _text(value["actionToTake"])
+        known += 1
+    if known < len(value):
+        if "data" in value:
+            made.data = _text(value["data"])
+            known += 1
+        if "dataDeserializationKey" in value:
+            made.data_deserialization_key = _text(value["dataDeserializationKey"])
+            known += 1
+        if known != len(value):
+            raise NotPlain
     made.extra = NO_EXTRA
-    if not (type(title) is str and title) or 2 + _texts(detail, data, key, action) != len(value):
-        raise NotPlain
     made.__class__ = Note
     note: Note = made
     return note
 
 
-def _texts(*values: Json) -> int:
-    """How many of some optional texts are there."""
-    count = 0
-    for value in values:
-        if type(value) is str:
-            count += 1
-        elif value is not None:
-            raise NotPlain
-    return count
+def _text(value: Json) -> Json:
+    if type(value) is not str:
+        raise NotPlain
+    return value
+
+
+def _filled(value: Json) -> Json:
+    if type(value) is not str or not value:
+        raise NotPlain
+    return value

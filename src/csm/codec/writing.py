@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring as quoted
-from typing import Any
+from typing import Any, TypeAlias
 
 from csm.codec import keys
 from csm.component import Component, GeneralComponent, MajorComponent, MajorExternalComponent
@@ -17,97 +17,110 @@ from csm.extra import NO_EXTRA, Extra
 from csm.message import Note, StatusMessage
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
+_Put: TypeAlias = Callable[[str], None]
+
 
 def text_of(message: StatusMessage) -> str:
     """The JSON text of a message, in one line."""
     parts: list[str] = []
-    _write(message, "", parts.append)
+    _write(message, parts.append)
+    parts.append("}")
     return "".join(parts)
 
 
-def _write(message: StatusMessage, before: str, put: Callable[[str], None]) -> None:
-    """Put the parts of a message; one frame a level, so that one of full depth can be written."""
+# Appending small pieces beats putting them together, and a piece that opens an object also closes
+# what came before it. One frame a level, so that a message of full depth can be written.
+def _write(message: StatusMessage, put: _Put) -> None:
+    """Put a message without its last brace."""
+    _write_component(message.component, put)
     words = _WORDS.get((message.status_message_type, message.status)) or _words(message)
-    text = (
-        f'{before}{{"component":{_component_text(message.component)}{words}'
-        f'{message.epoch_seconds_timestamp},"iso8601UtcTimestamp":"{message.iso8601_utc_timestamp}"'
+    put(
+        f"{words}{message.epoch_seconds_timestamp}"
+        f',"iso8601UtcTimestamp":"{message.iso8601_utc_timestamp}"'
     )
     if message.notes:
-        text += f',"notes":[{",".join(map(_note_text, message.notes))}]'
+        before = ',"notes":[{"title":'
+        for note in message.notes:
+            put(before)
+            _write_note(note, put)
+            before = '},{"title":'
+        put("}]")
     if message.sub_statuses:
-        put(text)
         before = ',"subStatuses":['
         for below in message.sub_statuses:
-            _write(below, before, put)
-            before = ","
-        text = "]"
+            put(before)
+            _write(below, put)
+            before = "},"
+        put("}]")
     if message.extra is not NO_EXTRA:
-        text += _extra_text(message.extra)
-    put(text + "}")
+        _write_extra(message.extra, put)
 
 
-def _words_text(kind: str, status: str) -> str:
-    return f',"statusMessageType":{quoted(kind)},"status":{quoted(status)},"epochSecondsTimestamp":'
+def _write_component(component: Component, put: _Put) -> None:
+    """Put a component, from the key of the message that it is in, without its last brace."""
+    name = component.component_name
+    put(_HEADS[type(component)])
+    put(quoted(name if isinstance(name, str) else name.name))
+    if component.secondary_id is not None:
+        put(',"secondaryId":' + quoted(component.secondary_id))
+    if component.tertiary_id is not None:
+        put(',"tertiaryId":' + quoted(component.tertiary_id))
+    if component.quaternary_id is not None:
+        put(',"quaternaryId":' + quoted(component.quaternary_id))
+    if component.extra is not NO_EXTRA:
+        _write_extra(component.extra, put)
+
+
+def _write_note(note: Note, put: _Put) -> None:
+    """Put a note, from the value of its title, without its last brace."""
+    put(quoted(note.title))
+    importance = _IMPORTANCES.get(note.action_importance)
+    put(importance or f',"actionImportance":{quoted(note.action_importance.name)}')
+    if note.detail is not None:
+        put(',"detail":' + quoted(note.detail))
+    if note.data is not None:
+        put(',"data":' + quoted(note.data))
+    if note.data_deserialization_key is not None:
+        put(',"dataDeserializationKey":' + quoted(note.data_deserialization_key))
+    if note.action_to_take is not None:
+        put(',"actionToTake":' + quoted(note.action_to_take))
+    if note.extra is not NO_EXTRA:
+        _write_extra(note.extra, put)
+
+
+def _write_extra(extra: Extra, put: _Put) -> None:
+    if extra:
+        put(f",{extra_text(extra)[1:-1]}")
+
+
+def extra_text(extra: Extra) -> str:
+    """The JSON text of unknown keys, as an object."""
+    return json.dumps(dict(extra), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _words(message: StatusMessage) -> str:
     return _words_text(message.status_message_type.name, message.status.name)
 
 
-# What two known words become; those that a reader kept are put together when they are met.
+def _words_text(kind: str, status: str) -> str:
+    return (
+        f'}},"statusMessageType":{quoted(kind)},"status":{quoted(status)},"epochSecondsTimestamp":'
+    )
+
+
+# What known words become; those that a reader kept are put together when they are met.
+_HEADS: Mapping[type[Component], str] = {
+    kind: f'{{"component":{{"componentType":"{kind.component_type.name}","componentName":'
+    for kind in (GeneralComponent, MajorComponent, MajorExternalComponent)
+}
 _WORDS: Mapping[tuple[StatusMessageType, Status], str] = {
     (kind, status): _words_text(kind.name, status.name)
     for kind in StatusMessageType
     for status in Status
 }
-
-
-def _extra_text(extra: Extra) -> str:
-    if not extra:
-        return ""
-    text = json.dumps(dict(extra), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return f",{text[1:-1]}"
-
-
-def _component_text(component: Component) -> str:
-    name = component.component_name
-    text = (
-        f"{_COMPONENT_HEADS[type(component)]}{quoted(name if isinstance(name, str) else name.name)}"
-    )
-    if component.secondary_id is not None:
-        text += f',"secondaryId":{quoted(component.secondary_id)}'
-    if component.tertiary_id is not None:
-        text += f',"tertiaryId":{quoted(component.tertiary_id)}'
-    if component.quaternary_id is not None:
-        text += f',"quaternaryId":{quoted(component.quaternary_id)}'
-    if component.extra is not NO_EXTRA:
-        text += _extra_text(component.extra)
-    return text + "}"
-
-
-_COMPONENT_HEADS: Mapping[type[Component], str] = {
-    kind: f'{{"componentType":"{kind.component_type.name}","componentName":'
-    for kind in (GeneralComponent, MajorComponent, MajorExternalComponent)
+_IMPORTANCES: Mapping[ActionImportance, str] = {
+    importance: f',"actionImportance":{quoted(importance.name)}' for importance in ActionImportance
 }
-
-
-_IMPORTANCES = {importance: quoted(importance.name) for importance in ActionImportance}
-
-
-def _note_text(note: Note) -> str:
-    importance = _IMPORTANCES.get(note.action_importance) or quoted(note.action_importance.name)
-    text = f'{{"title":{quoted(note.title)},"actionImportance":{importance}'
-    if note.detail is not None:
-        text += f',"detail":{quoted(note.detail)}'
-    if note.data is not None:
-        text += f',"data":{quoted(note.data)}'
-    if note.data_deserialization_key is not None:
-        text += f',"dataDeserializationKey":{quoted(note.data_deserialization_key)}'
-    if note.action_to_take is not None:
-        text += f',"actionToTake":{quoted(note.action_to_take)}'
-    if note.extra is not NO_EXTRA:
-        text += _extra_text(note.extra)
-    return text + "}"
 
 
 def plain_of(message: StatusMessage) -> dict[str, Any]:
