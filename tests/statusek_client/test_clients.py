@@ -29,7 +29,7 @@ RENAMED = {"__enter__": "__aenter__", "__exit__": "__aexit__", "close": "aclose"
 WORDS = (
     (r"AsyncStatusekClient", "StatusekClient"),
     (r"Async(Instance|Run|Client|Iterator)", r"\1"),
-    (r"collections\.abc\.Awaitable\[([^\[\]]+)\]", r"\1"),
+    (r"(?:collections\.abc\.)?Awaitable\[([^\[\]]+)\]", r"\1"),
     (r"for one event loop", "safe to share between threads"),
     (r"coroutine function", "function"),
     (r"an httpx2", "the httpx2"),

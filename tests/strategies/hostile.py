@@ -21,12 +21,13 @@ class Connection:
         self._paths = paths
         self.sendall = peer.sendall
 
-    def read_request(self) -> None:
+    def read_request(self) -> bytes:
         head, _, body = self._until(b"\r\n\r\n").partition(b"\r\n\r\n")
         self._paths.append(head.split(b" ")[1].decode())
         lengths = [line[15:] for line in head.split(b"\r\n") if line.startswith(b"Content-Length:")]
         while len(body) < int(lengths[0] if lengths else 0):
             body += self._some()
+        return head
 
     def hang_up(self) -> None:
         self._peer.shutdown(socket.SHUT_RDWR)
