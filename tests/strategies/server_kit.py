@@ -66,8 +66,14 @@ class RunningServer:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Stop the process; returns its exit code and what else it has said."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=30)
-        return self.process.returncode, said
+        return self.end()
+
+    def end(self) -> tuple[int, str]:
+        """Wait for the end of the process; returns its exit code and what else it has said."""
+        code = self.process.wait(30)
+        assert self.process.stderr is not None
+        # Not communicate(), which would lose what came together with the first line.
+        return code, self.process.stderr.read()
 
 
 @contextmanager
