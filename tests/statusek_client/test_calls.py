@@ -252,13 +252,8 @@ def test_a_held_answer_is_noticed() -> None:
     call = calls.noticing_hold(calls.check_is_finished(TOKEN, 5))
     body = data(instance_is_finished=False, instanse_is_finished_description="")
     assert [True, True, False, False] == [
-        call.decode(answer(body, **headers))[1]
-        for headers in (
-            {"preference_applied": "wait=5"},
-            {"preference_applied": "return=minimal, Wait = 5"},
-            {"preference_applied": "return=minimal"},
-            {},
-        )
+        call.decode(answer(body, preference_applied=applied))[1]
+        for applied in ("wait=5", "return=minimal, Wait = 5", "return=minimal", "")
     ]
 
 

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 import click
 import pytest
 from click.testing import CliRunner, Result
+
+from statusek_client import cli
 from strategies import hostile as bad
 from strategies.client_kit import TOKEN, data
 from strategies.hostile import HostileServer, answering, hostile, http
 
-from statusek_client import cli
-
 NASTY = "\x1b[31mred\u202e\n\ud800"
-CSM = '{"component":{"componentType":"MAJOR","componentName":"NEW"},"status":"WARN",' + (
-    '"epochSecondsTimestamp":1437064108,"notes":[{"title":"full","actionImportance":"LOW"}]}'
-)
+CSM = """
+{"component": {"componentType": "MAJOR", "componentName": "NEW"}, "status": "WARN",
+ "epochSecondsTimestamp": 1437064108, "notes": [{"title": "full", "actionImportance": "LOW"}]}
+"""
 
 
 def event(name: str, message: str) -> dict[str, object]:

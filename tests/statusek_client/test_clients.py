@@ -4,11 +4,9 @@ import inspect
 import pickle
 import re
 from collections.abc import Callable
-from typing import Any
 
 import httpx2
 import pytest
-from strategies.client_kit import TOKEN, FakeStatusek, async_client, sync_client
 
 from csm import GeneralComponent, Note, Status
 from statusek_client import (
@@ -22,6 +20,7 @@ from statusek_client import (
     errors,
 )
 from statusek_client.run import AsyncRun, Run, failure
+from strategies.client_kit import TOKEN, FakeStatusek, async_client, sync_client
 
 PAIRS = [(StatusekClient, AsyncStatusekClient), (Instance, AsyncInstance), (Run, AsyncRun)]
 RENAMED = {"__enter__": "__aenter__", "__exit__": "__aexit__", "close": "aclose"}
@@ -97,7 +96,7 @@ def test_a_process_through_the_sync_client(dialect: str) -> None:
         reason = None if dialect == "flat" else "ALL_MANDATORY_STATUSES_ARE_SET"
         finish = task.wait(timeout=5)
         assert (True, reason) == (bool(finish), finish.reason and finish.reason.value)
-        expected = [("RUN", None), ("END", None)]
+        expected: list[tuple[str, str | None]] = [("RUN", None), ("END", None)]
         if dialect == "data":
             expected = [("RUN", "17 files"), ("END", "")]
         assert expected == [(event.status_name, event.message) for event in task.events()]
@@ -133,13 +132,15 @@ def test_what_only_newer_servers_have() -> None:
         assert ["RUN"] == [status.name for status in client.create("TASK").missing()]
     with sync_client(FakeStatusek("flat")) as client:
         task = client.instance(TOKEN)
-        for call in (
+        older: list[Callable[[], object]] = [
             lambda: task.is_ready("END"),
             client.about,
             lambda: client.set_global_status("X"),
-        ):
+        ]
+        for call in older:
             assert "this server is older than 2023 and lacks this call" in lacking(call)
-        for call in (lambda: client.model("TASK"), task.missing):
+        silent: list[Callable[[], object]] = [lambda: client.model("TASK"), task.missing]
+        for call in silent:
             assert "cannot be known from this server" in lacking(call)
 
 
@@ -149,6 +150,7 @@ async def test_what_only_newer_servers_have_in_async_code() -> None:
     async with async_client(FakeStatusek()) as client:
         assert not await client.instance(TOKEN).is_ready("END")
         await client.set_global_status("MAINTENANCE")
+        assert "<AsyncStatusekClient http://h>" == repr(client)
         assert "2.7.2" == (await client.about()).db_version
         assert "TASK" == (await client.model("TASK")).name
         assert ["RUN", "END"] == [status.name for status in await client.instance(TOKEN).missing()]

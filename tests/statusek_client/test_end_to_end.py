@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from strategies.server_kit import running
 
 from csm import MajorComponent, StatusMessage
 from statusek_client import (
@@ -16,6 +15,7 @@ from statusek_client import (
     StatusekClient,
     errors,
 )
+from strategies.server_kit import running
 
 ALL_SET = FinishReason.ALL_MANDATORY_STATUSES_ARE_SET
 

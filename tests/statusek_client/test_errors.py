@@ -4,11 +4,11 @@ import copy
 import pickle
 
 import pytest
-from strategies.client_kit import TOKEN, answer
 
 from statusek_client import errors, refusals
 from statusek_client.errors import StatusekError
 from statusek_client.wire import Request
+from strategies.client_kit import TOKEN, answer
 
 TREE = {
     "TransportError": "StatusekError",

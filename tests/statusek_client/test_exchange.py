@@ -3,18 +3,18 @@
 import inspect
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Unpack
 
 import anyio
 import httpcore2
 import httpx2
 import pytest
-from strategies import hostile as bad
-from strategies.client_kit import TOKEN, data
-from strategies.hostile import answering, hostile, http
 
-from statusek_client import AsyncStatusekClient, RetryPolicy, StatusekClient, errors
+from statusek_client import AsyncStatusekClient, RetryPolicy, StatusekClient, calls, errors, flows
 from statusek_client.deadline import keeping
+from strategies import hostile as bad
+from strategies.client_kit import TOKEN, Settings, data
+from strategies.hostile import answering, hostile, http
 
 ONCE = RetryPolicy(retries=0)
 OPEN = data(instance_is_finished=False, instanse_is_finished_description="")
@@ -45,7 +45,7 @@ def raised(kind: type[Exception]) -> Exception:
 
 
 def clients(
-    handle: Callable[[httpx2.Request], httpx2.Response], **settings: Any
+    handle: Callable[[httpx2.Request], httpx2.Response], **settings: Unpack[Settings]
 ) -> Iterator[Callable[[], object]]:
     """Give a check of an instance through each of the two clients."""
     transport = httpx2.MockTransport(handle)
@@ -113,7 +113,7 @@ def test_what_is_not_httpx2s_passes() -> None:
             check()
 
 
-def headers_of(**settings: Any) -> list[dict[str, str]]:
+def headers_of(**settings: Unpack[Settings]) -> list[dict[str, str]]:
     """Return the headers that each client sends."""
     seen: list[dict[str, str]] = []
 
@@ -201,7 +201,10 @@ def test_a_base_url_may_have_a_path_and_a_slash(base_url: str, expected: str) ->
 )
 @pytest.mark.parametrize("client", [StatusekClient, AsyncStatusekClient])
 def test_a_client_that_cannot_work_is_not_made(
-    client: Callable[..., object], base_url: object, settings: Any, error: type[Exception]
+    client: Callable[..., object],
+    base_url: object,
+    settings: dict[str, object],
+    error: type[Exception],
 ) -> None:
     """Arguments that cannot be meant so are refused when the client is made."""
     with pytest.raises(error):
@@ -246,7 +249,7 @@ def test_a_deadline_holds_only_inside_its_block() -> None:
         stream.write(b"x" * 100_000, timeout=500.0)
     stream.read(1, timeout=500.0)
     assert [65536, 34464] == stream.written
-    assert all(0 < timeout <= 100 for timeout in stream.timeouts[:3])
+    assert all(0 < (timeout or 0) <= 100 for timeout in stream.timeouts[:3])
     assert 500.0 == stream.timeouts[3]
 
 
@@ -277,34 +280,42 @@ class Stream(httpcore2.NetworkStream):
         self.written.append(len(buffer))
 
 
+class Endless(httpx2.SyncByteStream):
+    """An answer that never ends, from a transport that knows nothing of our deadlines."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            yield b" "
+
+
+def test_a_transport_of_the_caller_is_bounded_too() -> None:
+    """Between the pieces of an answer the time is looked at, whoever brings them."""
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=Endless()))
+    with (
+        httpx2.Client(transport=transport) as own,
+        pytest.raises(errors.TransportError, match="time for the call is over"),
+    ):
+        StatusekClient("http://h", http_client=own, timeout=0.05).check_is_finished(TOKEN)
+
+
+def out_of_time() -> flows.Flow[None]:
+    """Send a call whose deadline has passed."""
+    yield flows.Send(calls.check_is_finished(TOKEN), deadline=-1e9)
+
+
 def test_a_call_without_time_is_not_sent() -> None:
     """A retry for which no time is left does not begin."""
+
+    async def perform(url: str) -> None:
+        async with AsyncStatusekClient(url) as client:
+            await client.perform(out_of_time())
+
     with hostile(answering(http(bad.OPEN))) as server:
-        for kind in ("sync", "async"):
-            with pytest.raises(errors.TransportError) as caught:
-                _with_no_time(kind, server.url)
-            assert "not sent" == caught.value.fate
+        with (
+            StatusekClient(server.url) as client,
+            pytest.raises(errors.TransportError, match="was not sent"),
+        ):
+            client.perform(out_of_time())
+        with pytest.raises(errors.TransportError, match="was not sent"):
+            anyio.run(perform, server.url)
         assert [] == server.paths
-
-
-def _with_no_time(kind: str, url: str) -> None:
-    def late(attempt: int, outcome: errors.StatusekError) -> float | None:
-        raise AssertionError((attempt, outcome))
-
-    from statusek_client import calls, flows
-
-    flow = iter([flows.Send(calls.check_is_finished(TOKEN), -1e9)])
-
-    def one() -> flows.Flow[object]:
-        return (yield next(flow))
-
-    if kind == "sync":
-        with StatusekClient(url, retry=late) as client:
-            client.perform(one())
-        return
-
-    async def call() -> None:
-        async with AsyncStatusekClient(url, retry=late) as client:
-            await client.perform(one())
-
-    anyio.run(call)

@@ -1,8 +1,7 @@
 """Both clients against servers that misbehave, over real sockets."""
 
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Literal, Unpack
 
 import anyio
 import pytest
@@ -15,11 +14,10 @@ from statusek_client import (
     errors,
 )
 from strategies import hostile as bad
-from strategies.client_kit import TOKEN
-from strategies.hostile import HostileServer, answering, dripping, hostile, http
+from strategies.client_kit import TOKEN, Settings
+from strategies.hostile import answering, dripping, hostile, http
 
 Kind = Literal["sync", "async"]
-Ask = Callable[..., Any]
 
 HTML = b"<!DOCTYPE html><html><body>Bad Gateway</body></html>"
 NO_RETRY = RetryPolicy(retries=0)
@@ -27,13 +25,13 @@ AT_ONCE = RetryPolicy(first_delay=0.001)
 HEAD = len(b"HTTP/1.1 200 OK\r\n")
 
 
-def calling(kind: Kind, url: str, method: str, *args: Any, **settings: Any) -> Any:
+def calling(kind: Kind, url: str, method: str, *args: str, **settings: Unpack[Settings]) -> object:
     """Call a method of a client of this kind."""
     if kind == "sync":
         with StatusekClient(url, **settings) as client:
             return getattr(client, method)(*args)
 
-    async def call() -> Any:
+    async def call() -> object:
         async with AsyncStatusekClient(url, **settings) as client:
             return await getattr(client, method)(*args)
 
@@ -41,14 +39,18 @@ def calling(kind: Kind, url: str, method: str, *args: Any, **settings: Any) -> A
 
 
 @pytest.fixture(params=["sync", "async"])
-def kind(request: pytest.FixtureRequest) -> Iterator[Kind]:
-    yield request.param
+def kind(request: pytest.FixtureRequest) -> Kind:
+    chosen: Kind = request.param
+    return chosen
 
 
-def failing(kind: Kind, *behaviours: bad.Behaviour, **settings: Any) -> errors.StatusekError:
+def failing(
+    kind: Kind, *behaviours: bad.Behaviour, **settings: Unpack[Settings]
+) -> errors.StatusekError:
     """Return what checking an instance ends in."""
+    settings.setdefault("retry", NO_RETRY)
     with hostile(*behaviours) as server, pytest.raises(errors.StatusekError) as caught:
-        calling(kind, server.url, "check_is_finished", TOKEN, **{"retry": NO_RETRY, **settings})
+        calling(kind, server.url, "check_is_finished", TOKEN, **settings)
     return caught.value
 
 
@@ -126,9 +128,11 @@ def test_an_answer_of_somebody_else_is_not_understood(kind: Kind, raw: bytes) ->
 def test_a_redirect_is_not_followed(kind: Kind, code: int) -> None:
     """A redirect is shown, never followed: a followed POST may come out as a GET."""
     raw = http(b"", f"{code} Moved", "Location: /elsewhere/")
-    with hostile(answering(raw)) as server:
-        with pytest.raises(errors.AnswerError, match=r"redirects .* '/elsewhere/'"):
-            calling(kind, server.url, "set_status", TOKEN, "RUN", retry=NO_RETRY)
+    with (
+        hostile(answering(raw)) as server,
+        pytest.raises(errors.AnswerError, match=r"redirects .* '/elsewhere/'"),
+    ):
+        calling(kind, server.url, "set_status", TOKEN, "RUN", retry=NO_RETRY)
 
 
 def test_a_huge_answer_is_not_swallowed(kind: Kind) -> None:
@@ -165,19 +169,21 @@ def test_the_timeout_bounds_a_connection_that_is_kept(kind: Kind) -> None:
         connection.sendall(http(bad.OPEN).replace(b"Connection: close\r\n", b""))
         dripping(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 500)(connection)
 
-    async def twice(server: HostileServer) -> None:
-        async with AsyncStatusekClient(server.url, timeout=0.3, retry=NO_RETRY) as client:
+    def twice(url: str) -> None:
+        with StatusekClient(url, timeout=0.3, retry=NO_RETRY) as client:
+            client.check_is_finished(TOKEN)
+            client.check_is_finished(TOKEN)
+
+    async def twice_async(url: str) -> None:
+        async with AsyncStatusekClient(url, timeout=0.3, retry=NO_RETRY) as client:
             await client.check_is_finished(TOKEN)
             await client.check_is_finished(TOKEN)
 
     started = time.monotonic()
     with hostile(answer_once) as server, pytest.raises(errors.TransportError):
-        if kind == "async":
-            anyio.run(twice, server)
-        with StatusekClient(server.url, timeout=0.3, retry=NO_RETRY) as client:
-            client.check_is_finished(TOKEN)
-            client.check_is_finished(TOKEN)
+        twice(server.url) if kind == "sync" else anyio.run(twice_async, server.url)
     assert time.monotonic() - started < 3
+    assert (1, 2) == (server.connections, len(server.paths))
 
 
 def test_a_read_is_tried_again(kind: Kind) -> None:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from strategies.client_kit import TOKEN, FakeStatusek, async_client, sync_client
 
 from csm import MajorComponent, StatusMessage
 from statusek_client import Outbox, RetryPolicy, errors
 from statusek_client.outbox import Flushed
+from strategies.client_kit import TOKEN, FakeStatusek, async_client, sync_client
 
 OTHER = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 ONCE = RetryPolicy(retries=0)

@@ -6,6 +6,7 @@ from what was asked of which model, in which order, and how much time had passed
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,8 @@ def meaning(row: Json) -> Json:
     answered = json.loads(row["response_body"])
     is_data = "data" in answered
     words = unquoted(answered["message"], json.loads(row.get("request_body") or "{}"))
-    if row["path"] == "/instance/checkIsFinished" and not is_data:
-        if words in ("Instance is finished", "Instance is not finished"):
-            return {"returns": {"is_finished": answered["status"], "reason": None}}
-    elif row["path"] == "/status/checkStatusIsSet" and not is_data:
-        if words in ("Status is set", "Status is not set"):
-            return {"returns": answered["status"]}
+    if not is_data and (row["path"], words) in VERDICTS:
+        return {"returns": VERDICTS[row["path"], words]}
     if not answered["status"]:
         return {"raises": next(name for text, name in WORDS.items() if text in words)}
     fields = answered["data"] if is_data else answered
@@ -69,9 +66,18 @@ def events(fields: Json) -> list[Json]:
     ]
 
 
-RESULTS = {
+VERDICTS: dict[tuple[str, str], object] = {
+    ("/instance/checkIsFinished", "Instance is finished"): {"is_finished": True, "reason": None},
+    ("/instance/checkIsFinished", "Instance is not finished"): {
+        "is_finished": False,
+        "reason": None,
+    },
+    ("/status/checkStatusIsSet", "Status is set"): True,
+    ("/status/checkStatusIsSet", "Status is not set"): False,
+}
+RESULTS: dict[str, Callable[[Json], object]] = {
     "/instance/create": lambda fields: fields["instance_token"],
-    "/status/setStatus": lambda fields: None,
+    "/status/setStatus": lambda _: None,
     "/instance/checkIsFinished": lambda fields: {
         "is_finished": fields["instance_is_finished"],
         "reason": fields["instanse_is_finished_description"] or None,
@@ -117,7 +123,7 @@ def test_what_was_asked_and_what_was_seen_agree(dialect: str, shared: Path) -> N
     done: list[str] = []
     for row in rows(shared, dialect):
         body = json.loads(row.get("request_body") or "{}")
-        if row["path"] not in RESULTS or row["scenario"] in ("unknown-and-malformed",):
+        if row["path"] not in RESULTS or row["scenario"] == "unknown-and-malformed":
             continue
         response = answer(row["response_body"], status=row["http_status"])
         seen = reading(call_at(row["path"], body), response)

@@ -5,10 +5,10 @@ import pickle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies.client_kit import answer
 
 from statusek_client import RetryPolicy, errors
 from statusek_client.errors import StatusekError
+from strategies.client_kit import answer
 
 LOST = errors.TransportError(message="closed", fate="unknown")
 
@@ -66,7 +66,7 @@ def test_the_default_is_two_retries() -> None:
 )
 def test_a_policy_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
     """Negative numbers and a jitter beyond the whole are errors."""
-    with pytest.raises(ValueError, match="negative|jitter"):
+    with pytest.raises(ValueError, match=r"negative|jitter"):
         RetryPolicy(**wrong)  # type: ignore[arg-type]
 
 

@@ -71,12 +71,19 @@ CODES = st.sampled_from([200, 200, 200, 204, 301, 401, 404, 500, 503])
 def test_any_answer_is_a_result_or_an_error_of_ours(path: str, body: bytes, code: int) -> None:
     """Whatever comes back, the caller gets a result or a StatusekError, and nothing else."""
     call = call_at(path, {})
-    try:
-        call.decode(Response(code, (), body))
-    except errors.StatusekError as error:
-        assert error.answer is not None
-        assert call.request == error.request
+    response = Response(code, (), body)
+    error = failure(call, response)
+    if error is not None:
+        assert (call.request, response) == (error.request, error.answer)
         assert str(error)
+
+
+def failure(call: Call[Any], response: Response) -> errors.StatusekError | None:
+    try:
+        call.decode(response)
+    except errors.StatusekError as error:
+        return error
+    return None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +105,7 @@ def test_extreme_json_is_not_understood(body: bytes) -> None:
 
 
 @given(
-    moment=st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)),
+    moment=st.datetimes(),
     offset=st.none() | st.integers(-23 * 60 - 59, 23 * 60 + 59),
     digits=st.integers(0, 9),
 )
@@ -110,8 +117,9 @@ def test_every_rfc_3339_time_is_read_to_the_microsecond(
     zone = UTC if offset is None else timezone(timedelta(minutes=offset))
     expected = moment.replace(microsecond=int(fraction.ljust(6, "0")[:6]), tzinfo=zone)
     text = moment.replace(microsecond=0).isoformat() + (f".{fraction}" if fraction else "")
-    sign, minutes = ("-", -offset) if (offset or 0) < 0 else ("+", offset or 0)
-    suffix = "Z" if offset is None else f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
+    hours, minutes = divmod(abs(offset or 0), 60)
+    sign = "-" if (offset or 0) < 0 else "+"
+    suffix = "Z" if offset is None else f"{sign}{hours:02d}:{minutes:02d}"
     assert expected == instant(text + suffix)
 
 
@@ -128,7 +136,7 @@ def test_every_rfc_3339_time_is_read_to_the_microsecond(
         "2020-02-30T02:22:05Z",
         "2020-06-15T24:22:05Z",
         "2020-06-15T02:22:05+24:00",
-        "２０２０-06-15T02:22:05Z",
+        "\uff12\uff10\uff12\uff10-06-15T02:22:05Z",
         "2020-06-15T02:22:05Z\n",
     ],
 )
@@ -265,4 +273,4 @@ def test_what_went_over_the_wire_does_not_show_a_token() -> None:
     call = call_at("/status/setStatus", {})
     response = answer(data(f"ERROR: Instance token '{TOKEN}' is not found"))
     shown = repr(call.request) + repr(response)
-    assert "<Request POST /status/setStatus, 78 bytes><Response 200, 99 bytes>" == shown
+    assert "<Request POST /status/setStatus, 77 bytes><Response 200, 117 bytes>" == shown

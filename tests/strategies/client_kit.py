@@ -1,20 +1,32 @@
-"""What the client's tests share: calls by their path, readings as plain values, stepped flows."""
+"""What the client's tests share: calls by path, plain readings, stepped flows, a fake server."""
 
 import enum
 import json
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import attrs
 import httpx2
 
-from statusek_client import AsyncStatusekClient, StatusekClient, calls, errors
+from statusek_client import AsyncStatusekClient, Outbox, StatusekClient, calls, errors
 from statusek_client.calls import Call
 from statusek_client.flows import Flow, Pause, Send
+from statusek_client.retry import Policy
 from statusek_client.wire import Response
 
 Json = dict[str, Any]
+
+
+class Settings(TypedDict, total=False):
+    """What a client can be told besides where its server is."""
+
+    api_key: str
+    timeout: float
+    retry: Policy
+    headers: Mapping[str, str]
+    outbox: Outbox
+
 
 TOKEN = "1d36bcdf-d776-4e7a-97a6-4431079d2b2e"
 
@@ -48,19 +60,17 @@ def reading(call: Call[Any], response: Response) -> Json:
         return {"raises": type(error).__name__}
 
 
-def plain(value: object) -> Any:
+def plain(value: object) -> object:
     """Return a result as JSON has it."""
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if isinstance(value, enum.Enum):
         return value.value
-    if attrs.has(type(value)):
-        return {
-            field.name: plain(getattr(value, field.name))
-            for field in attrs.fields(type(value))
-            if field.name in SHOWN
-        }
-    return value
+    kind = type(value)
+    if not attrs.has(kind):
+        return value
+    names = [field.name for field in attrs.fields(kind) if field.name in SHOWN]
+    return {name: plain(getattr(value, name)) for name in names}
 
 
 SHOWN = frozenset(
@@ -76,7 +86,7 @@ SHOWN = frozenset(
         "home_page",
     ]
 )
-"""The attributes that the wire examples speak of; times and numbers differ from server to server."""
+"""The attributes that the wire examples speak of; times and numbers are each server's own."""
 
 
 def answer(body: object, *, status: int = 200, **headers: str) -> Response:
@@ -92,7 +102,7 @@ def flat(message: str, status: bool, **more: object) -> Json:
     return {**more, "message": message, "status": status}
 
 
-def data(message: str = "", **fields: object) -> Json:
+def data(message: str = "", /, **fields: object) -> Json:
     return {"status": not message, "message": message, "data": fields}
 
 
@@ -106,6 +116,7 @@ class FakeClock:
         return self.now
 
 
+Result = TypeVar("Result")
 Scripted = Response | errors.StatusekError | tuple[float, Response | errors.StatusekError]
 
 
@@ -125,7 +136,7 @@ class Stage:
     def of(cls, script: Iterable[Scripted]) -> "Stage":
         return cls(deque(script))
 
-    def play(self, flow: Flow[Any]) -> Any:
+    def play(self, flow: Flow[Result]) -> Result:
         """Return what the flow returns; raises what it raises."""
         try:
             step = next(flow)
@@ -134,7 +145,8 @@ class Stage:
                     self._pause(flow, step) if isinstance(step, Pause) else self._send(flow, step)
                 )
         except StopIteration as end:
-            return end.value
+            result: Result = end.value
+            return result
 
     def _pause(self, flow: Flow[Any], step: Pause) -> Send | Pause:
         self.seen.append(f"pause {step.seconds:g}")
@@ -216,10 +228,10 @@ class FakeStatusek:
             return httpx2.Response(200, json={"message": text, "status": there})
         return self.said(status_is_set=there)
 
-    def event(self, name: str, message: str | None) -> dict[str, object]:
+    def event(self, name: str, message: str | None) -> Json:
         status = {"ID": 1, "ObjectID": 1, "StatusName": name, "StatusDesc": "", "StatusType": "M"}
         status["StatusID"] = 1
-        made = {"Status": status, "EventCreationDt": "2024-05-01T10:00:00Z"}
+        made: Json = {"Status": status, "EventCreationDt": "2024-05-01T10:00:00Z"}
         return made if self.dialect == "flat" else {**made, "EventMessage": message or ""}
 
     def rest(self, path: str) -> httpx2.Response:
@@ -232,7 +244,8 @@ class FakeStatusek:
             if path == "/status/setGlobalStatus":
                 return self.said()
             if path == "/about":
-                return self.said(**{"db_version": "2.7.2", "home page": "https://example.org"})
+                about: Json = {"db_version": "2.7.2", "home page": "https://example.org"}
+                return self.said(**about)
             if path.startswith("/api/v1/models/"):
                 names = ("RUN", "MANDATORY"), ("MAYBE", "OPTIONAL"), ("END", "MANDATORY")
                 listed = [{"name": name, "type": kind} for name, kind in names]
@@ -242,12 +255,12 @@ class FakeStatusek:
         return httpx2.Response(404, text="404 page not found\n")
 
 
-def sync_client(fake: FakeStatusek, **settings: Any) -> StatusekClient:
+def sync_client(fake: FakeStatusek, **settings: Unpack[Settings]) -> StatusekClient:
     transport = httpx2.MockTransport(fake)
     return StatusekClient("http://h", http_client=httpx2.Client(transport=transport), **settings)
 
 
-def async_client(fake: FakeStatusek, **settings: Any) -> AsyncStatusekClient:
+def async_client(fake: FakeStatusek, **settings: Unpack[Settings]) -> AsyncStatusekClient:
     transport = httpx2.MockTransport(fake)
     own = httpx2.AsyncClient(transport=transport)
     return AsyncStatusekClient("http://h", http_client=own, **settings)

@@ -57,6 +57,7 @@ class HostileServer:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self.paths: list[str] = []
+        self.connections = 0
         self._accepting = threading.Thread(target=self._accept)
         self._accepting.start()
 
@@ -78,6 +79,7 @@ class HostileServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            self.connections += 1
             behaviour = self._behaviours[0]
             if len(self._behaviours) > 1:
                 self._behaviours.pop(0)
