@@ -4,6 +4,8 @@ Only what an async client has to do itself lives here: send, sleep, open, close.
 is in `calls` and `flows`; the same surface for blocking code is in `client`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -51,7 +53,7 @@ class AsyncStatusekClient:
         retry: Policy = RetryPolicy(),  # noqa: B008 (frozen, so that it can be shared)
         headers: Mapping[str, str] | None = None,
         http_client: httpx2.AsyncClient | None = None,
-        outbox: "Outbox | None" = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self._terms = flows.Terms(timeout=timeout, policy=retry)
         self._owns_http = http_client is None
@@ -127,7 +129,7 @@ class AsyncStatusekClient:
         return await self.perform(flows.create(call, self._terms))
 
     async def set_status(
-        self, token: str, status_name: str, status_message: "Message | None" = None
+        self, token: str, status_name: str, status_message: Message | None = None
     ) -> None:
         """Set a status of an instance.
 
@@ -207,7 +209,7 @@ class AsyncStatusekClient:
         """
         return await self.perform(flows.read(calls.about(), self._terms))
 
-    async def model(self, object_name: str) -> "Model":
+    async def model(self, object_name: str) -> Model:
         """Return the status model of an object.
 
         Raises:
@@ -239,7 +241,7 @@ class AsyncStatusekClient:
         start: str | None = None,
         done: str | None = None,
         fail: str | None = None,
-    ) -> "AsyncRun":
+    ) -> AsyncRun:
         """Return a context manager and decorator: a new instance for each run of its body.
 
         Args:

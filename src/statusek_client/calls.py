@@ -4,6 +4,8 @@ Arguments are checked here, before anything is sent (TypeError, ValueError). Wha
 like is in `wire`; when a call is repeated is in `flows`; nothing here does I/O.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
@@ -107,7 +109,7 @@ def create_instance(object_name: str, instance_timeout: int | None, key: str) ->
 
 
 def set_status(
-    token: str, status_name: str, status_message: "Message | None", key: str
+    token: str, status_name: str, status_message: Message | None, key: str
 ) -> Call[None]:
     """Set a status; the same `key` with the same arguments again is the same set."""
     check_text("token", token)
@@ -213,7 +215,7 @@ def new_key() -> str:
     return os.urandom(16).hex()
 
 
-def message_text(message: "Message | None") -> str | None:
+def message_text(message: Message | None) -> str | None:
     """Return the text that travels for a message: a text itself, or a CSM as compact JSON.
 
     Raises:

@@ -4,6 +4,8 @@ Only what a blocking client has to do itself lives here: send, sleep, open, clos
 is in `calls` and `flows`; the same surface for async code is in `async_client`.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -51,7 +53,7 @@ class StatusekClient:
         retry: Policy = RetryPolicy(),  # noqa: B008 (frozen, so that it can be shared)
         headers: Mapping[str, str] | None = None,
         http_client: httpx2.Client | None = None,
-        outbox: "Outbox | None" = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self._terms = flows.Terms(timeout=timeout, policy=retry)
         self._owns_http = http_client is None
@@ -125,7 +127,7 @@ class StatusekClient:
         return self.perform(flows.create(call, self._terms))
 
     def set_status(
-        self, token: str, status_name: str, status_message: "Message | None" = None
+        self, token: str, status_name: str, status_message: Message | None = None
     ) -> None:
         """Set a status of an instance.
 
@@ -203,7 +205,7 @@ class StatusekClient:
         """
         return self.perform(flows.read(calls.about(), self._terms))
 
-    def model(self, object_name: str) -> "Model":
+    def model(self, object_name: str) -> Model:
         """Return the status model of an object.
 
         Raises:
@@ -233,7 +235,7 @@ class StatusekClient:
         start: str | None = None,
         done: str | None = None,
         fail: str | None = None,
-    ) -> "Run":
+    ) -> Run:
         """Return a context manager and decorator: a new instance for each run of its body.
 
         Args:

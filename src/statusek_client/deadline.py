@@ -4,6 +4,8 @@ httpx2 bounds each read by itself, so a server that sends a byte now and then wo
 for ever. Only what bounds a call as a whole lives here; async code has cancellation for that.
 """
 
+from __future__ import annotations
+
 import threading
 import time
 from collections.abc import Generator
@@ -56,7 +58,7 @@ def _on_event(name: str, info: dict[str, Any]) -> None:
         _bind(info["return_value"])
 
 
-def _bind(stream: "httpcore2.NetworkStream") -> None:
+def _bind(stream: httpcore2.NetworkStream) -> None:
     """Cut each read and write of a connection to what is left of the current call.
 
     A request's own timeouts are looked up once for all reads of its headers, and once for those of

@@ -21,6 +21,8 @@ class a server's code becomes. Who raises what is in `calls`, `exchange` and `fl
 own words is shortened (whoever holds it may set statuses); an API key is in none of the attributes.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar, Literal

@@ -4,6 +4,8 @@ Here a Request becomes httpx2's, an answer's bytes are collected up to a limit, 
 of httpx2 becomes one of ours. How a blocking call keeps its time is in `deadline`.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager

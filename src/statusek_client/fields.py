@@ -4,6 +4,8 @@ Only what holds for any JSON object lives here, and the one error of all reading
 are is in `wire` and `modern`.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast

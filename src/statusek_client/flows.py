@@ -9,10 +9,12 @@ is repeated freely; a set is repeated only after it was not sent, or after a rea
 it was not done; a create only when it was not sent, since nothing could tell whether it was done.
 """
 
+from __future__ import annotations
+
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import attrs
 
@@ -41,16 +43,14 @@ LONGEST_HOLD = 20.0
 """Seconds that a server is asked to hold an answer; proxies cut connections that rest longer."""
 
 
-@attrs.frozen
-class Send:
+class Send(NamedTuple):
     """Send this call; the answer has to be there at `deadline`, on the clock of the terms."""
 
     call: Call[Any]
     deadline: float
 
 
-@attrs.frozen
-class Pause:
+class Pause(NamedTuple):
     """Do nothing for so many seconds."""
 
     seconds: float
@@ -68,7 +68,7 @@ class Terms:
     clock: Callable[[], float] = time.monotonic
 
     def __attrs_post_init__(self) -> None:
-        seconds: object = self.timeout
+        seconds = cast("object", self.timeout)
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise TypeError(f"timeout is a {type(seconds).__name__}; expected seconds")
         if not seconds > 0:
@@ -167,7 +167,7 @@ def watch(token: str, seen: Counter[Event], terms: Terms, end: float) -> Flow[Ne
     return (yield from _until(ask, brings_something, token, terms, end))
 
 
-def missing(token: str, object_name: str | None, terms: Terms) -> "Flow[tuple[ModelStatus, ...]]":
+def missing(token: str, object_name: str | None, terms: Terms) -> Flow[tuple[ModelStatus, ...]]:
     """Find the mandatory statuses that have not come, in the order of the model."""
     from statusek_client import modern
 

@@ -4,6 +4,8 @@ A handle is a client and a token; it adds no knowledge of its own. It can be mad
 any time and in any process, without a request; the token is what travels.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, NoReturn, Self
@@ -58,12 +60,12 @@ class Instance(_Handle):
     __slots__ = ("_client",)
 
     def __init__(
-        self, client: "StatusekClient", token: str, *, object_name: str | None = None
+        self, client: StatusekClient, token: str, *, object_name: str | None = None
     ) -> None:
         super().__init__(token, object_name)
         self._client = client
 
-    def set(self, status_name: str, status_message: "Message | None" = None) -> Self:
+    def set(self, status_name: str, status_message: Message | None = None) -> Self:
         """Set a status, with a text or a StatusMessage; return the handle.
 
         Raises:
@@ -118,7 +120,7 @@ class Instance(_Handle):
                 seen[event] += 1
                 yield event
 
-    def missing(self) -> "tuple[ModelStatus, ...]":
+    def missing(self) -> tuple[ModelStatus, ...]:
         """Return the mandatory statuses that have not come, in the order of the model.
 
         Raises:
@@ -130,7 +132,7 @@ class Instance(_Handle):
 
     def run(
         self, *, start: str | None = None, done: str | None = None, fail: str | None = None
-    ) -> "Run":
+    ) -> Run:
         """Return a context manager that sets statuses around its body.
 
         Args:
@@ -149,12 +151,12 @@ class AsyncInstance(_Handle):
     __slots__ = ("_client",)
 
     def __init__(
-        self, client: "AsyncStatusekClient", token: str, *, object_name: str | None = None
+        self, client: AsyncStatusekClient, token: str, *, object_name: str | None = None
     ) -> None:
         super().__init__(token, object_name)
         self._client = client
 
-    async def set(self, status_name: str, status_message: "Message | None" = None) -> Self:
+    async def set(self, status_name: str, status_message: Message | None = None) -> Self:
         """Set a status, with a text or a StatusMessage; return the handle.
 
         Raises:
@@ -215,7 +217,7 @@ class AsyncInstance(_Handle):
                 seen[event] += 1
                 yield event
 
-    async def missing(self) -> "tuple[ModelStatus, ...]":
+    async def missing(self) -> tuple[ModelStatus, ...]:
         """Return the mandatory statuses that have not come, in the order of the model.
 
         Raises:
@@ -227,7 +229,7 @@ class AsyncInstance(_Handle):
 
     def run(
         self, *, start: str | None = None, done: str | None = None, fail: str | None = None
-    ) -> "AsyncRun":
+    ) -> AsyncRun:
         """Return a context manager that sets statuses around its body.
 
         Args:

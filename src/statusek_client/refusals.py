@@ -6,6 +6,8 @@ answer is taken apart is in `wire`, which exception a code becomes in `errors`.
 Source: the tables of the two dialects; the originals' texts are kept with their spelling.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 SUCCESS = "SUCCESS"

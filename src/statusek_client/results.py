@@ -4,6 +4,8 @@ Only values and what can be said from them alone live here. How an answer is rea
 in `wire`; nothing here does I/O or knows a JSON key.
 """
 
+from __future__ import annotations
+
 import enum
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -70,7 +72,7 @@ class Event:
     status_id: int
 
     @property
-    def csm(self) -> "StatusMessage | None":
+    def csm(self) -> StatusMessage | None:
         """The message as a StatusMessage, names that this process does not know kept.
 
         None where the text is not a Commons Status Message.

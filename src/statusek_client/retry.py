@@ -4,6 +4,8 @@ Only the decision lives here, and how pauses grow. Whether a call may be repeate
 doing something twice is a matter of the call, and lives in `flows`.
 """
 
+from __future__ import annotations
+
 import random
 from collections.abc import Callable
 

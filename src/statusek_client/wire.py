@@ -9,6 +9,8 @@ The dialect is recognised by each answer's own shape, never remembered: a *data*
 that only the message (or, from our own server, the code) tells apart.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -37,11 +39,11 @@ DATA_DIALECT = "application/vnd.statusek.data+json"
 """The media type to accept: a server of ours then answers in the data dialect."""
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_RFC3339 = re.compile(
+_RFC3339 = (
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?"
-    r"(Z|[+-][0-9]{2}:[0-9]{2})",
+    r"(Z|[+-][0-9]{2}:[0-9]{2})"
 )
-_UUID_IN_PATH = re.compile(r"([0-9a-fA-F]{8})-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22,}")
+_UUID_IN_PATH = r"([0-9a-fA-F]{8})-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22,}"
 
 
 @attrs.frozen(repr=False)
@@ -54,7 +56,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
-        path = _UUID_IN_PATH.sub(r"\1…", self.path)
+        path = re.sub(_UUID_IN_PATH, r"\1…", self.path)
         return f"<Request {self.method} {path}, {len(self.body)} bytes>"
 
 
@@ -225,7 +227,7 @@ def instant(text: str) -> datetime:
     >>> instant("2020-06-15T02:22:05.38288+03:00").isoformat()
     '2020-06-15T02:22:05.382880+03:00'
     """
-    match = _RFC3339.fullmatch(text)
+    match = re.fullmatch(_RFC3339, text)
     if match is None:
         raise NotUnderstoodError("its time is not an RFC 3339 date-time")
     seconds, fraction, offset = match.groups()
