@@ -126,7 +126,7 @@ class AsyncStatusekClient:
             TransportError: no answer came; with the fate "unknown" an instance may exist.
         """
         call = calls.create_instance(object_name, instance_timeout, calls.new_key())
-        return await self.perform(flows.create(call, self._terms))
+        return await self.perform(flows.once(call, self._terms))
 
     async def set_status(
         self, token: str, status_name: str, status_message: Message | None = None
@@ -199,7 +199,7 @@ class AsyncStatusekClient:
         Raises:
             AnswerError: the server is older and lacks this call.
         """
-        await self.perform(flows.read(calls.set_global_status(status_name), self._terms))
+        await self.perform(flows.once(calls.set_global_status(status_name), self._terms))
 
     async def about(self) -> About:
         """Return what the server says of itself.

@@ -124,7 +124,7 @@ class StatusekClient:
             TransportError: no answer came; with the fate "unknown" an instance may exist.
         """
         call = calls.create_instance(object_name, instance_timeout, calls.new_key())
-        return self.perform(flows.create(call, self._terms))
+        return self.perform(flows.once(call, self._terms))
 
     def set_status(
         self, token: str, status_name: str, status_message: Message | None = None
@@ -195,7 +195,7 @@ class StatusekClient:
         Raises:
             AnswerError: the server is older and lacks this call.
         """
-        self.perform(flows.read(calls.set_global_status(status_name), self._terms))
+        self.perform(flows.once(calls.set_global_status(status_name), self._terms))
 
     def about(self) -> About:
         """Return what the server says of itself.

@@ -84,7 +84,7 @@ def read(call: Call[Result], terms: Terms) -> Flow[Result]:
     return _repeat(call, terms, _always)
 
 
-def create(call: Call[str], terms: Terms) -> Flow[str]:
+def once(call: Call[Result], terms: Terms) -> Flow[Result]:
     """Send a call that must not be done twice: again only when it was not sent."""
     return _repeat(call, terms, was_not_sent)
 

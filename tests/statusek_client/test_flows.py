@@ -157,11 +157,11 @@ def test_a_create_is_repeated_only_when_it_was_not_sent() -> None:
     created = answer(flat("Success", True, instance_token=TOKEN))
     call = calls.create_instance("TASK", 60, "key")
     stage = Stage.of([UNSENT, created])
-    assert TOKEN == stage.play(flows.create(call, terms(stage)))
+    assert TOKEN == stage.play(flows.once(call, terms(stage)))
     for trouble in (LOST, STORAGE, GATEWAY):
         stage = Stage.of([trouble, created])
         with pytest.raises(StatusekError):
-            stage.play(flows.create(call, terms(stage, policy=lambda _attempt, _outcome: 0.1)))
+            stage.play(flows.once(call, terms(stage, policy=lambda _attempt, _outcome: 0.1)))
         assert ["create"] == stage.seen
 
 
