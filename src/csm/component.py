@@ -54,6 +54,10 @@ class Component(Value):
     tertiary_id: str | None
     quaternary_id: str | None
     extra: Extra
+    json_text: str | None
+    """Its JSON, once it was written: one message after another is about the same component."""
+    json_raw: object
+    """The same as an engine's own object."""
 
     def __init__(self) -> None:
         raise TypeError(
@@ -91,6 +95,8 @@ class GeneralComponent(Component):
     tertiary_id: str | None
     quaternary_id: str | None
     extra: Extra = attrs.field(hash=False)
+    json_text: str | None = attrs.field(init=False, eq=False)
+    json_raw: object = attrs.field(init=False, eq=False)
 
     @reports_missing("component_name")
     def __init__(
@@ -145,6 +151,8 @@ class MajorComponent(Component):
     tertiary_id: str | None
     quaternary_id: str | None
     extra: Extra = attrs.field(hash=False)
+    json_text: str | None = attrs.field(init=False, eq=False)
+    json_raw: object = attrs.field(init=False, eq=False)
 
     @reports_missing("component_name")
     def __init__(
@@ -199,6 +207,8 @@ class MajorExternalComponent(Component):
     tertiary_id: str | None
     quaternary_id: str | None
     extra: Extra = attrs.field(hash=False)
+    json_text: str | None = attrs.field(init=False, eq=False)
+    json_raw: object = attrs.field(init=False, eq=False)
 
     @reports_missing("component_name")
     def __init__(
@@ -247,6 +257,7 @@ def new_component(
     made.component_name = name
     made.secondary_id, made.tertiary_id, made.quaternary_id = ids
     made.extra = extra
+    made.json_text = made.json_raw = None
     made.__class__ = cls
     component: C = made
     return component

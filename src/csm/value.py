@@ -31,7 +31,9 @@ class Value:
         return self
 
     def __reduce__(self) -> tuple[object, ...]:
-        fields = {field.name: getattr(self, field.name) for field in fields_of(self)}
+        fields = {
+            each.name: getattr(self, each.name) if each.init else None for each in fields_of(self)
+        }
         return restored, (type(self), fields)
 
     def __repr__(self) -> str:

@@ -1,16 +1,17 @@
 """The two ways to text and back, with one behaviour: the standard library, and msgspec.
 
-Only the choice between them and what each offers lives here.
+Only what an engine offers and the choice between the two live here.
 """
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Protocol
 
 from csm.codec import document
 from csm.codec.diagnosis import message_from_plain
 from csm.codec.options import EngineName, Options
-from csm.codec.plain_reading import plain_message
+from csm.codec.plain_reading import NotPlain, plain_message
 from csm.codec.writing import text_of
 from csm.message import StatusMessage
 
@@ -40,15 +41,52 @@ class StdlibEngine:
     """Everything by the standard library."""
 
     def text_of(self, message: StatusMessage) -> str:
+        """See `Engine`."""
         return text_of(message)
 
     def bytes_of(self, message: StatusMessage) -> bytes:
+        """See `Engine`."""
         return text_of(message).encode()
 
     def message_of(self, source: document.Source, options: Options) -> StatusMessage:
+        """See `Engine`."""
         text = document.as_text(source, options.max_bytes)
         document.guard_depth(text, options)
         message = plain_message(text, options.max_depth)
+        if message is not None:
+            return message
+        return message_from_plain(document.parsed(text, options), options)
+
+
+class MsgspecEngine:
+    """The simple messages by msgspec, all others as the standard library has them.
+
+    Raises:
+        ImportError: msgspec is not installed.
+    """
+
+    def __init__(self) -> None:
+        from csm.codec import mirror
+
+        self._mirror = mirror
+
+    def text_of(self, message: StatusMessage) -> str:
+        """See `Engine`."""
+        return self.bytes_of(message).decode()
+
+    def bytes_of(self, message: StatusMessage) -> bytes:
+        """See `Engine`."""
+        try:
+            return self._mirror.bytes_of(message)
+        except NotPlain:
+            return text_of(message).encode()
+
+    def message_of(self, source: document.Source, options: Options) -> StatusMessage:
+        """See `Engine`."""
+        text = document.as_text(source, options.max_bytes)
+        document.guard_depth(text, options)
+        direct = source if isinstance(source, bytes) else text
+        message = self._mirror.mirrored_message(direct, text, options.max_depth)
         if message is not None:
             return message
         return message_from_plain(document.parsed(text, options), options)
@@ -61,4 +99,12 @@ def engine_named(name: EngineName | None) -> Engine:
         ImportError: It is not installed.
         ValueError: There is none of that name.
     """
-    return StdlibEngine()
+    if name not in {None, "stdlib", "msgspec"}:
+        raise ValueError(f"engine must be None, 'stdlib' or 'msgspec', not {name!r}")
+    if name == "stdlib" or (name is None and find_spec("msgspec") is None):
+        return StdlibEngine()
+    try:
+        return MsgspecEngine()
+    except ImportError as error:
+        message = "the engine msgspec is not installed: run pip install 'csm-statusek[fast]'"
+        raise ImportError(message) from error

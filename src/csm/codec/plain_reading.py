@@ -25,13 +25,13 @@ from csm.message import MessageDraft, Note, NoteDraft, StatusMessage
 from csm.timestamps import iso_from_epoch, iso_texts
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
-_STATUSES: Mapping[str, Status] = dict(Status.__members__)
-_MESSAGE_TYPES: Mapping[str, StatusMessageType] = dict(StatusMessageType.__members__)
-_IMPORTANCES: Mapping[str, ActionImportance] = dict(ActionImportance.__members__)
+STATUSES: Mapping[str, Status] = dict(Status.__members__)
+MESSAGE_TYPES: Mapping[str, StatusMessageType] = dict(StatusMessageType.__members__)
+IMPORTANCES: Mapping[str, ActionImportance] = dict(ActionImportance.__members__)
 # Not copies: a name is known from its registration on.
 _MAJORS = MajorComponentType.listing
 _EXTERNALS = MajorExternalComponentType.listing
-_COMPONENT_TYPE = StatusMessageType.COMPONENT
+COMPONENT = StatusMessageType.COMPONENT
 
 _decode = JSONDecoder().decode
 _ESCAPES = re.compile(r"\\(u[dD]|.)")
@@ -41,7 +41,7 @@ class NotPlain(Exception):  # noqa: N818  # a signal inside this package, no err
     """The message is not one of the simple ones."""
 
 
-_SIGNALS = (NotPlain, LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
+SIGNALS = (NotPlain, LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
 
 
 def plain_message(text: str, max_depth: int) -> StatusMessage | None:
@@ -52,7 +52,7 @@ def plain_message(text: str, max_depth: int) -> StatusMessage | None:
         return None
     try:
         message, strings = read(root)
-    except _SIGNALS:
+    except SIGNALS:
         return None
     if message.height > max_depth or has_surprises(text, strings):
         return None
@@ -88,45 +88,59 @@ def read(root: Json) -> tuple[StatusMessage, int]:
     parents: list[tuple[Any, int, int]] = []
     for node in order:
         message = MessageDraft()
-        message.component = _component(node["component"])
-        message.status = _STATUSES[node["status"]]
+        component = node["component"]
+        message.component = _component(component)
+        message.status = STATUSES[node["status"]]
         message.epoch_seconds_timestamp = epoch = node["epochSecondsTimestamp"]
         message.iso8601_utc_timestamp = iso = node["iso8601UtcTimestamp"]
         if type(epoch) is not int or iso != (iso_texts.get(epoch) or iso_from_epoch(epoch)):
             raise NotPlain
+        message.notes = message.sub_statuses = ()
         message.extra = NO_EXTRA
-        known = 4
-        strings += 2 + len(node) + 2 * len(node["component"])
-        if "statusMessageType" in node:
-            message.status_message_type = _MESSAGE_TYPES[node["statusMessageType"]]
-            known = 5
-            strings += 1
-        else:
-            message.status_message_type = _COMPONENT_TYPE
-        if "notes" in node:
-            known += 1
-            message.notes = tuple([_note(note) for note in _array(node["notes"])])
-            for note in node["notes"]:
-                strings += 2 * len(note)
-        else:
-            message.notes = ()
+        message.height = 1
         made.append(message)
-        if "subStatuses" in node:
+        size = len(node)
+        strings += size + 2 + 2 * len(component)
+        if "statusMessageType" in node:
+            message.status_message_type = MESSAGE_TYPES[node["statusMessageType"]]
+            strings += 1
+            known = 5
+        else:
+            message.status_message_type = COMPONENT
+            known = 4
+        if known == size:
+            message.__class__ = StatusMessage
+            continue
+        if "notes" in node:
+            notes = _array(node["notes"])
+            message.notes = tuple(map(_note, notes))
+            for note in notes:
+                strings += 2 * len(note)
             known += 1
+        if "subStatuses" in node:
             below = _array(node["subStatuses"])
             parents.append((message, len(order), len(below)))
             order += below
+            known += 1
         else:
-            message.sub_statuses = ()
-            message.height = 1
             message.__class__ = StatusMessage
-        if known != len(node):
+        if known != size:
             raise NotPlain
+    finish_parents(made, parents)
+    return made[0], strings
+
+
+def finish_parents(made: list[Any], parents: list[tuple[Any, int, int]]) -> None:
+    """Give every parent the messages below it, the deepest parents first.
+
+    Args:
+        made: All messages, breadth first.
+        parents: Drafts of messages with the position of the first one below and their number.
+    """
     for message, first, count in reversed(parents):
         message.sub_statuses = below = tuple(made[first : first + count])
         message.height = 1 + max([child.height for child in below], default=0)
         message.__class__ = StatusMessage
-    return made[0], strings
 
 
 def _array(value: Json) -> Json:
@@ -140,7 +154,9 @@ def _component(value: Json) -> Component:
     name = value["componentName"]
     kind = value["componentType"]
     if kind == "GENERAL":
-        made.component_name = _filled(name)
+        if type(name) is not str or not name:
+            raise NotPlain
+        made.component_name = name
         cls: type[Component] = GeneralComponent
     elif kind == "MAJOR":
         made.component_name = _MAJORS[name]
@@ -153,18 +169,25 @@ def _component(value: Json) -> Component:
     made.secondary_id = made.tertiary_id = made.quaternary_id = None
     known = 2
     if "secondaryId" in value:
-        made.secondary_id = _text(value["secondaryId"])
+        made.secondary_id = text = value["secondaryId"]
+        if type(text) is not str:
+            raise NotPlain
         known = 3
     if known < len(value):
         if "tertiaryId" in value:
-            made.tertiary_id = _text(value["tertiaryId"])
+            made.tertiary_id = text = value["tertiaryId"]
+            if type(text) is not str:
+                raise NotPlain
             known += 1
         if "quaternaryId" in value:
-            made.quaternary_id = _text(value["quaternaryId"])
+            made.quaternary_id = text = value["quaternaryId"]
+            if type(text) is not str:
+                raise NotPlain
             known += 1
         if known != len(value):
             raise NotPlain
     made.extra = NO_EXTRA
+    made.json_text = made.json_raw = None
     made.__class__ = cls
     component: Component = made
     return component
@@ -172,22 +195,32 @@ def _component(value: Json) -> Component:
 
 def _note(value: Json) -> Note:
     made = NoteDraft()
-    made.title = _filled(value["title"])
-    made.action_importance = _IMPORTANCES[value["actionImportance"]]
+    made.title = text = value["title"]
+    made.action_importance = IMPORTANCES[value["actionImportance"]]
+    if type(text) is not str or not text:
+        raise NotPlain
     made.detail = made.data = made.data_deserialization_key = made.action_to_take = None
     known = 2
     if "detail" in value:
-        made.detail = _text(value["detail"])
+        made.detail = text = value["detail"]
+        if type(text) is not str:
+            raise NotPlain
         known = 3
     if "actionToTake" in value:
-        made.action_to_take = _text(value["actionToTake"])
+        made.action_to_take = text = value["actionToTake"]
+        if type(text) is not str:
+            raise NotPlain
         known += 1
     if known < len(value):
         if "data" in value:
-            made.data = _text(value["data"])
+            made.data = text = value["data"]
+            if type(text) is not str:
+                raise NotPlain
             known += 1
         if "dataDeserializationKey" in value:
-            made.data_deserialization_key = _text(value["dataDeserializationKey"])
+            made.data_deserialization_key = text = value["dataDeserializationKey"]
+            if type(text) is not str:
+                raise NotPlain
             known += 1
         if known != len(value):
             raise NotPlain
@@ -195,15 +228,3 @@ def _note(value: Json) -> Note:
     made.__class__ = Note
     note: Note = made
     return note
-
-
-def _text(value: Json) -> Json:
-    if type(value) is not str:
-        raise NotPlain
-    return value
-
-
-def _filled(value: Json) -> Json:
-    if type(value) is not str or not value:
-        raise NotPlain
-    return value

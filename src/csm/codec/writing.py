@@ -32,7 +32,8 @@ def text_of(message: StatusMessage) -> str:
 # what came before it. One frame a level, so that a message of full depth can be written.
 def _write(message: StatusMessage, put: _Put) -> None:
     """Put a message without its last brace."""
-    _write_component(message.component, put)
+    put('{"component":')
+    put(message.component.json_text or component_text(message.component))
     words = _WORDS.get((message.status_message_type, message.status)) or _words(message)
     put(
         f"{words}{message.epoch_seconds_timestamp}"
@@ -56,19 +57,21 @@ def _write(message: StatusMessage, put: _Put) -> None:
         _write_extra(message.extra, put)
 
 
-def _write_component(component: Component, put: _Put) -> None:
-    """Put a component, from the key of the message that it is in, without its last brace."""
+def component_text(component: Component) -> str:
+    """The JSON text of a component, from now on in its `json_text`."""
     name = component.component_name
-    put(_HEADS[type(component)])
-    put(quoted(name if isinstance(name, str) else name.name))
+    text = _HEADS[type(component)] + quoted(name if isinstance(name, str) else name.name)
     if component.secondary_id is not None:
-        put(',"secondaryId":' + quoted(component.secondary_id))
+        text += f',"secondaryId":{quoted(component.secondary_id)}'
     if component.tertiary_id is not None:
-        put(',"tertiaryId":' + quoted(component.tertiary_id))
+        text += f',"tertiaryId":{quoted(component.tertiary_id)}'
     if component.quaternary_id is not None:
-        put(',"quaternaryId":' + quoted(component.quaternary_id))
-    if component.extra is not NO_EXTRA:
-        _write_extra(component.extra, put)
+        text += f',"quaternaryId":{quoted(component.quaternary_id)}'
+    if component.extra:
+        text += f",{extra_text(component.extra)[1:-1]}"
+    text += "}"
+    object.__setattr__(component, "json_text", text)
+    return text
 
 
 def _write_note(note: Note, put: _Put) -> None:
@@ -103,14 +106,12 @@ def _words(message: StatusMessage) -> str:
 
 
 def _words_text(kind: str, status: str) -> str:
-    return (
-        f'}},"statusMessageType":{quoted(kind)},"status":{quoted(status)},"epochSecondsTimestamp":'
-    )
+    return f',"statusMessageType":{quoted(kind)},"status":{quoted(status)},"epochSecondsTimestamp":'
 
 
 # What known words become; those that a reader kept are put together when they are met.
 _HEADS: Mapping[type[Component], str] = {
-    kind: f'{{"component":{{"componentType":"{kind.component_type.name}","componentName":'
+    kind: f'{{"componentType":"{kind.component_type.name}","componentName":'
     for kind in (GeneralComponent, MajorComponent, MajorExternalComponent)
 }
 _WORDS: Mapping[tuple[StatusMessageType, Status], str] = {

@@ -1,0 +1,259 @@
+"""The messages of the wire as msgspec sees them.
+
+Only the mirror structs and the copying between them and the objects live here; this is the one module
+that needs msgspec. As in `plain_reading`, what it reads is a part of what `document` and `diagnosis`
+accept, and the rest is left to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Raw, Struct, defstruct
+from msgspec.json import Decoder, Encoder
+
+from csm.catalogue import MajorComponentType, MajorExternalComponentType
+from csm.codec.plain_reading import (
+    COMPONENT,
+    IMPORTANCES,
+    MESSAGE_TYPES,
+    SIGNALS,
+    STATUSES,
+    NotPlain,
+    finish_parents,
+    has_surprises,
+)
+from csm.codec.writing import component_text
+from csm.component import (
+    Component,
+    ComponentDraft,
+    GeneralComponent,
+    MajorComponent,
+    MajorExternalComponent,
+)
+from csm.extra import NO_EXTRA
+from csm.message import MessageDraft, Note, NoteDraft, StatusMessage
+from csm.timestamps import iso_from_epoch, iso_texts
+
+
+class _Wire(Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """What all mirrors have in common: keys in camel case, no others, and no nulls.
+
+    A text that may be absent is a str that is None by default: absent is None, null is refused, and
+    None is not written. What must be there has that default too, where the key before it may be
+    absent; reading does not let it through.
+    """
+
+
+def _texts(*names: str) -> list[tuple[str, type[str], None]]:
+    return [(name, str, None) for name in names]
+
+
+_Component: Any = defstruct(
+    "_Component",
+    [
+        ("component_type", str),
+        ("component_name", str),
+        *_texts("secondary_id", "tertiary_id", "quaternary_id"),
+    ],
+    bases=(_Wire,),
+)
+_Note: Any = defstruct(
+    "_Note",
+    [
+        ("title", str),
+        ("action_importance", str),
+        *_texts("detail", "data", "data_deserialization_key", "action_to_take"),
+    ],
+    bases=(_Wire,),
+)
+_Message: Any = defstruct(
+    "_Message",
+    [
+        ("component", _Component),
+        *_texts("status_message_type", "status"),
+        # With float among its types, msgspec does not take 5.0 for 5.
+        ("epoch_seconds_timestamp", int | float, None),
+        ("iso8601_utc_timestamp", str, None),
+        ("notes", list[_Note], None),
+        ("sub_statuses", "list[_Message]", None),
+    ],
+    bases=(_Wire,),
+    namespace={"__module__": __name__},
+)
+# For writing, with the component as the text that it keeps.
+_Written: Any = defstruct(
+    "_Written",
+    [
+        ("component", Raw),
+        *_texts("status_message_type", "status"),
+        ("epoch_seconds_timestamp", int, None),
+        ("iso8601_utc_timestamp", str, None),
+        ("notes", list[_Note], None),
+        ("sub_statuses", list[Any], None),
+    ],
+    bases=(_Wire,),
+)
+
+_decode = Decoder(_Message).decode
+_encode = Encoder().encode
+
+# The class of a component, and the names that it may have; not a copy of them, because a name is
+# known from its registration on.
+_KINDS: Mapping[str, tuple[type[Component], dict[str, Any] | None]] = {
+    "GENERAL": (GeneralComponent, None),
+    "MAJOR": (MajorComponent, MajorComponentType.listing),
+    "MAJOR_EXTERNAL": (MajorExternalComponent, MajorExternalComponentType.listing),
+}
+
+
+def mirrored_message(source: str | bytes, text: str, max_depth: int) -> StatusMessage | None:
+    """The message of a text, if it is one of the simple ones.
+
+    Args:
+        source: The text as it came in, which spares msgspec a conversion.
+        text: The same as a str.
+        max_depth: The most messages from root to leaf.
+    """
+    try:
+        message, strings = _read(_decode(source))
+    except (*SIGNALS, RecursionError):
+        return None
+    if message.height > max_depth or has_surprises(text, strings):
+        return None
+    return message
+
+
+def _read(root: Any) -> tuple[StatusMessage, int]:  # noqa: ANN401
+    """The message of a mirror, and the number of strings in its text, keys included.
+
+    Raises:
+        NotPlain: It is not one of the simple ones; for the same reason also LookupError.
+    """
+    # As in `plain_reading`: breadth first, and no call that this loop can do without.
+    strings = 0
+    order = [root]
+    made: list[Any] = []
+    parents: list[tuple[Any, int, int]] = []
+    for node in order:
+        message = MessageDraft()
+        wire = node.component
+        component = ComponentDraft()
+        name = wire.component_name
+        cls, listing = _KINDS[wire.component_type]
+        if listing is not None:
+            name = listing[name]
+        elif not name:
+            raise NotPlain
+        component.component_name = name
+        strings += 10
+        component.secondary_id = text = wire.secondary_id
+        if text is not None:
+            strings += 2
+        component.tertiary_id = text = wire.tertiary_id
+        if text is not None:
+            strings += 2
+        component.quaternary_id = text = wire.quaternary_id
+        if text is not None:
+            strings += 2
+        component.extra = NO_EXTRA
+        component.json_text = component.json_raw = None
+        component.__class__ = cls
+        message.component = component
+        type_name = node.status_message_type
+        if type_name is None:
+            message.status_message_type = COMPONENT
+        else:
+            message.status_message_type = MESSAGE_TYPES[type_name]
+            strings += 2
+        message.status = STATUSES[node.status]
+        message.epoch_seconds_timestamp = epoch = node.epoch_seconds_timestamp
+        message.iso8601_utc_timestamp = iso = node.iso8601_utc_timestamp
+        if type(epoch) is not int or iso != (iso_texts.get(epoch) or iso_from_epoch(epoch)):
+            raise NotPlain
+        message.notes = message.sub_statuses = ()
+        message.extra = NO_EXTRA
+        message.height = 1
+        made.append(message)
+        notes = node.notes
+        if notes is not None:
+            message.notes = tuple(map(_note, notes))
+            strings += 1 + sum(map(_strings_of_note, notes))
+        below = node.sub_statuses
+        if below is None:
+            message.__class__ = StatusMessage
+        else:
+            parents.append((message, len(order), len(below)))
+            order += below
+            strings += 1
+    finish_parents(made, parents)
+    return made[0], strings
+
+
+def _note(wire: Any) -> Note:  # noqa: ANN401
+    made = NoteDraft()
+    made.title = title = wire.title
+    if not title:
+        raise NotPlain
+    made.action_importance = IMPORTANCES[wire.action_importance]
+    made.detail = wire.detail
+    made.data = wire.data
+    made.data_deserialization_key = wire.data_deserialization_key
+    made.action_to_take = wire.action_to_take
+    made.extra = NO_EXTRA
+    made.__class__ = Note
+    note: Note = made
+    return note
+
+
+def _strings_of_note(wire: Any) -> int:  # noqa: ANN401
+    texts = (wire.detail, wire.data, wire.data_deserialization_key, wire.action_to_take)
+    return 12 - 2 * texts.count(None)
+
+
+def bytes_of(message: StatusMessage) -> bytes:
+    """The JSON text of a message that has no unknown keys, in UTF-8.
+
+    Raises:
+        NotPlain: It has some.
+    """
+    return _encode(_mirror(message))
+
+
+def _mirror(message: StatusMessage) -> Any:  # noqa: ANN401
+    """The mirror of a message; one frame a level, for those of full depth."""
+    if message.extra is not NO_EXTRA:
+        raise NotPlain
+    component = message.component
+    notes = message.notes
+    below = message.sub_statuses
+    return _Written(
+        component.json_raw or _raw(component),
+        message.status_message_type._value_,
+        message.status._value_,
+        message.epoch_seconds_timestamp,
+        message.iso8601_utc_timestamp,
+        list(map(_mirrored_note, notes)) if notes else None,
+        list(map(_mirror, below)) if below else None,
+    )
+
+
+def _raw(component: Component) -> Raw:
+    """The JSON of a component for msgspec, from now on in its `json_raw`."""
+    raw = Raw(component_text(component))
+    object.__setattr__(component, "json_raw", raw)
+    return raw
+
+
+def _mirrored_note(note: Note) -> Any:  # noqa: ANN401
+    if note.extra is not NO_EXTRA:
+        raise NotPlain
+    return _Note(
+        note.title,
+        note.action_importance._value_,
+        note.detail,
+        note.data,
+        note.data_deserialization_key,
+        note.action_to_take,
+    )
