@@ -33,7 +33,7 @@ from rich.text import Text
 
 from csm import MajorComponentType, StatusMessage
 from csm.render.text import render
-from statusek_client import Event, Finish, FinishReason, Instance, StatusekClient
+from statusek_client import Event, FinishReason, Instance, StatusekClient
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
@@ -143,7 +143,7 @@ def a_job_that_finishes(stage: Stage, statusek: StatusekClient, url: str, folder
     end = task.wait(timeout=30)
     stage.say("service 1", "task.wait(timeout=30)")
     stage.verify(
-        f"finished: {reason_of(end)}",
+        f"finished: {end.reason}",
         end.is_finished and end.reason is FinishReason.ALL_MANDATORY_STATUSES_ARE_SET,
     )
     stage.say("service 1", "task.events()")
@@ -177,16 +177,12 @@ def a_job_that_dies(stage: Stage, statusek: StatusekClient, url: str, folder: Pa
     stage.say("service 1", "task.wait(timeout=30)")
     end = task.wait(timeout=30)
     stage.verify(
-        f"finished: {reason_of(end)}, nobody had to guess", end.reason is FinishReason.TIMEOUT
+        f"finished: {end.reason}, nobody had to guess", end.reason is FinishReason.TIMEOUT
     )
     stage.say("service 1", "task.missing(): the model's mandatory statuses that never came")
     missing = [status.name for status in task.missing()]
     stage.verify(f"missing: {', '.join(missing)}", missing == ["FINISHED"])
     stage.verify("what did come is kept", [event.status_name for event in task.events()] == ["RUN"])
-
-
-def reason_of(end: Finish) -> str:
-    return end.reason.name if end.reason else "no reason given"
 
 
 def create(stage: Stage, statusek: StatusekClient, *, instance_timeout: int) -> Instance:

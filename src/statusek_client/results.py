@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from csm import StatusMessage
 
 
-class FinishReason(enum.Enum):
+class FinishReason(enum.StrEnum):
     """Why an instance is finished; a server of the flat dialect does not tell."""
 
     TIMEOUT = "TIMEOUT"
