@@ -20,9 +20,9 @@ from csm.construction import (
     required_text,
     text,
 )
-from csm.extra import NO_EXTRA, Extra, JsonValue, checked_extra
+from csm.extra import NO_EXTRA, JsonValue, checked_extra
 from csm.paths import json_key
-from csm.value import Value, changed, construct, draft_of
+from csm.value import Draft, Value, changed, construct
 from csm.vocabulary import ComponentType
 
 C = TypeVar("C", bound="Component")
@@ -35,7 +35,21 @@ class _Ids(TypedDict, total=False):
     extra: Mapping[str, JsonValue]
 
 
-class Component(Value):
+class ComponentDraft(Draft):
+    """The fields of a component; one draft for all three kinds."""
+
+    __slots__ = (
+        "component_name",
+        "extra",
+        "json_raw",
+        "json_text",
+        "quaternary_id",
+        "secondary_id",
+        "tertiary_id",
+    )
+
+
+class Component(ComponentDraft, Value):
     """The identity of a status message; one of its three kinds.
 
     Attributes:
@@ -53,7 +67,7 @@ class Component(Value):
     secondary_id: str | None
     tertiary_id: str | None
     quaternary_id: str | None
-    extra: Extra
+    extra: Mapping[str, JsonValue]
     json_text: str | None
     """Its JSON, once it was written: one message after another is about the same component."""
     json_raw: object
@@ -94,7 +108,7 @@ class GeneralComponent(Component):
     secondary_id: str | None
     tertiary_id: str | None
     quaternary_id: str | None
-    extra: Extra = attrs.field(hash=False)
+    extra: Mapping[str, JsonValue] = attrs.field(hash=False)
     json_text: str | None = attrs.field(init=False, eq=False)
     json_raw: object = attrs.field(init=False, eq=False)
 
@@ -150,7 +164,7 @@ class MajorComponent(Component):
     secondary_id: str | None
     tertiary_id: str | None
     quaternary_id: str | None
-    extra: Extra = attrs.field(hash=False)
+    extra: Mapping[str, JsonValue] = attrs.field(hash=False)
     json_text: str | None = attrs.field(init=False, eq=False)
     json_raw: object = attrs.field(init=False, eq=False)
 
@@ -206,7 +220,7 @@ class MajorExternalComponent(Component):
     secondary_id: str | None
     tertiary_id: str | None
     quaternary_id: str | None
-    extra: Extra = attrs.field(hash=False)
+    extra: Mapping[str, JsonValue] = attrs.field(hash=False)
     json_text: str | None = attrs.field(init=False, eq=False)
     json_raw: object = attrs.field(init=False, eq=False)
 
@@ -242,18 +256,14 @@ _IDS = ("secondary_id", "tertiary_id", "quaternary_id")
 _KNOWN_KEYS = frozenset(map(json_key, ("component_type", "component_name", *_IDS)))
 
 
-# One draft serves all three kinds: they have the same fields, and Python is quickest with one class.
-ComponentDraft = draft_of(GeneralComponent)
-
-
 def new_component(
     cls: type[C],
     name: str | Catalogue | None,
     ids: Sequence[str | None],
-    extra: Extra,
+    extra: Mapping[str, JsonValue],
 ) -> C:
     """A component from fields that have been checked."""
-    made = ComponentDraft()
+    made: Any = ComponentDraft()
     made.component_name = name
     made.secondary_id, made.tertiary_id, made.quaternary_id = ids
     made.extra = extra

@@ -100,7 +100,7 @@ class Builder(Generic[T_co]):
         self.arguments = {}
 
     @staticmethod
-    def recipe(arguments: Arguments, making: Making, path: str, /) -> Any:  # noqa: ANN401  # each its own
+    def recipe(arguments: Arguments, making: Making, path: str, /) -> Any:  # noqa: ANN401
         """Make an object of the target's class; see `Recipe`."""
         raise NotImplementedError
 
@@ -132,11 +132,12 @@ def argument(arguments: Arguments, name: str, making: Making, path: str) -> obje
 
 def built(value: object, wanted: type[T], making: Making, path: str) -> T | None:
     """An object, given as itself or as its builder."""
+    given = value
     if isinstance(value, wanted):
         return value
     if not isinstance(value, Builder) or not issubclass(value.target, wanted):
-        found = excerpt_of(cast("object", value))
-        making.problems.add(path, f"must be a {wanted.__name__} or its builder", found)
+        message = f"must be a {wanted.__name__} or its builder"
+        making.problems.add(path, message, excerpt_of(given))
         return None
     builder = cast("Builder[T]", value)
     if any(builder is other for other in making.at_work):

@@ -31,7 +31,7 @@ from csm.construction import (
     word,
 )
 from csm.errors import excerpt_of
-from csm.extra import NO_EXTRA, Extra, JsonValue, checked_extra
+from csm.extra import NO_EXTRA, JsonValue, checked_extra
 from csm.paths import json_key, member_path
 from csm.timestamps import (
     datetime_from_epoch,
@@ -40,7 +40,7 @@ from csm.timestamps import (
     in_range,
     iso_from_epoch,
 )
-from csm.value import Value, changed, construct, draft_of
+from csm.value import Draft, Value, changed, construct
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
 
@@ -57,9 +57,23 @@ class _NoteChanges(_NoteOptions, total=False):
     data_deserialization_key: str | None
 
 
+class NoteDraft(Draft):
+    """The fields of a note."""
+
+    __slots__ = (
+        "action_importance",
+        "action_to_take",
+        "data",
+        "data_deserialization_key",
+        "detail",
+        "extra",
+        "title",
+    )
+
+
 @final
 @attrs.frozen(init=False, repr=False)
-class Note(Value):
+class Note(NoteDraft, Value):
     """What there is to say about a status, and what to do about it.
 
     Args:
@@ -84,7 +98,7 @@ class Note(Value):
     data: str | None
     data_deserialization_key: str | None
     action_to_take: str | None
-    extra: Extra = attrs.field(hash=False)
+    extra: Mapping[str, JsonValue] = attrs.field(hash=False)
 
     @reports_missing("title")
     def __init__(
@@ -130,7 +144,7 @@ class Note(Value):
         data = encode(payload, key)
         return cls(title=title, data=data, data_deserialization_key=key, **others)
 
-    def load_data(self) -> Any:  # noqa: ANN401  # whatever the codec of the key makes of it
+    def load_data(self) -> Any:  # noqa: ANN401  # whatever the codec of its key makes
         """The value that the data stand for, read by the codec of their key."""
         from csm.payload import load_data
 
@@ -165,9 +179,25 @@ class _MessageChanges(TypedDict, total=False):
     extra: Mapping[str, JsonValue]
 
 
+class MessageDraft(Draft):
+    """The fields of a message."""
+
+    __slots__ = (
+        "component",
+        "epoch_seconds_timestamp",
+        "extra",
+        "height",
+        "iso8601_utc_timestamp",
+        "notes",
+        "status",
+        "status_message_type",
+        "sub_statuses",
+    )
+
+
 @final
 @attrs.frozen(init=False, repr=False, eq=False)
-class StatusMessage(Value):
+class StatusMessage(MessageDraft, Value):
     """The status of one component, and of everything below it.
 
     Where no time is given, it is now; where one form is given, the other follows from it.
@@ -199,7 +229,7 @@ class StatusMessage(Value):
     iso8601_utc_timestamp: str
     notes: tuple[Note, ...]
     sub_statuses: tuple[StatusMessage, ...]
-    extra: Extra
+    extra: Mapping[str, JsonValue]
     height: int = attrs.field(init=False)
     """Levels of messages from here down; 1 for a message without any below it."""
 
@@ -351,10 +381,6 @@ def unflattened(rows: list[tuple[Any, ...]]) -> StatusMessage:
     return made[0]
 
 
-MessageDraft = draft_of(StatusMessage)
-NoteDraft = draft_of(Note)
-
-
 def new_message(
     component: Component,
     kind: StatusMessageType,
@@ -362,10 +388,10 @@ def new_message(
     epoch: int,
     notes: tuple[Note, ...],
     below: tuple[StatusMessage, ...],
-    extra: Extra,
+    extra: Mapping[str, JsonValue],
 ) -> StatusMessage:
     """A message from fields that have been checked."""
-    made = MessageDraft()
+    made: Any = MessageDraft()
     made.component = component
     made.status_message_type = kind
     made.status = status
@@ -381,10 +407,13 @@ def new_message(
 
 
 def new_note(
-    title: str, importance: ActionImportance, texts: Sequence[str | None], extra: Extra
+    title: str,
+    importance: ActionImportance,
+    texts: Sequence[str | None],
+    extra: Mapping[str, JsonValue],
 ) -> Note:
     """A note from fields that have been checked; the texts in the order of the class."""
-    made = NoteDraft()
+    made: Any = NoteDraft()
     made.title = title
     made.action_importance = importance
     made.detail, made.data, made.data_deserialization_key, made.action_to_take = texts

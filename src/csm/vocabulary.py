@@ -82,23 +82,23 @@ class Ranked(Vocabulary):
         names = list(type(self).__members__)
         return names.index(self.name) if self.is_known else len(names)
 
-    def __lt__(self, other: object) -> bool:
-        if isinstance(other, Ranked) and type(other) is type(self):
+    def __lt__(self, other: Self) -> bool:
+        if type(other) is type(self):
             return self.rank < other.rank
         return NotImplemented
 
-    def __le__(self, other: object) -> bool:
-        if isinstance(other, Ranked) and type(other) is type(self):
+    def __le__(self, other: Self) -> bool:
+        if type(other) is type(self):
             return self.rank <= other.rank
         return NotImplemented
 
-    def __gt__(self, other: object) -> bool:
-        if isinstance(other, Ranked) and type(other) is type(self):
+    def __gt__(self, other: Self) -> bool:
+        if type(other) is type(self):
             return self.rank > other.rank
         return NotImplemented
 
-    def __ge__(self, other: object) -> bool:
-        if isinstance(other, Ranked) and type(other) is type(self):
+    def __ge__(self, other: Self) -> bool:
+        if type(other) is type(self):
             return self.rank >= other.rank
         return NotImplemented
 

@@ -94,9 +94,9 @@ def test_note() -> None:
 
 def test_components() -> None:
     """Every argument of the three components has its method."""
-    ids = {"secondary_id": "2", "tertiary_id": "3", "quaternary_id": "4"}
+    ids: dict[str, Any] = {"secondary_id": "2", "tertiary_id": "3", "quaternary_id": "4"}
 
-    def with_ids(builder: Any) -> object:
+    def with_ids(builder: Any) -> object:  # one of three  # noqa: ANN401
         return builder.with_secondary_id("2").with_tertiary_id("3").with_quaternary_id("4").build()
 
     assert GeneralComponent(component_name="x", **ids) == with_ids(
@@ -169,7 +169,7 @@ def test_clock_of_datetimes() -> None:
 
 
 @pytest.mark.parametrize("reading", [float("nan"), 1e300, None, "now", datetime(2015, 1, 1)])  # noqa: DTZ001
-def test_broken_clock(reading: Any) -> None:
+def test_broken_clock(reading: Any) -> None:  # noqa: ANN401
     """A clock that tells no time is a problem of the timestamp."""
     builder = StatusMessageBuilder.builder(clock=lambda: reading).with_component(SIA)
 
@@ -221,7 +221,7 @@ def test_builder_used_twice() -> None:
 
 
 @pytest.mark.parametrize("first", ["x", None, 5])
-def test_appending_what_is_no_sequence(first: Any) -> None:
+def test_appending_what_is_no_sequence(first: Any) -> None:  # noqa: ANN401
     """What is no sequence stays the problem, whatever is appended to it."""
     builder = StatusMessageBuilder.builder().with_component(SIA)
     builder.with_notes(first).with_note(Note(title="x"))

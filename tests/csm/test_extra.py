@@ -50,7 +50,8 @@ def test_mapping(given_keys: dict[str, JsonValue]) -> None:
     assert list(given_keys) == list(extra)
     assert len(given_keys) == len(extra)
     assert extra == pickle.loads(pickle.dumps(extra))
-    assert extra != [given_keys]
+    other: object = [given_keys]
+    assert extra != other
     assert repr(given_keys) == repr(extra)
 
 
@@ -78,7 +79,7 @@ def test_nothing_reaches_in() -> None:
     with pytest.raises(AttributeError):
         note.extra.more = 1  # type: ignore[attr-defined]
     with pytest.raises(AttributeError):
-        del note.extra._values
+        del note.extra.more  # type: ignore[attr-defined]
     with pytest.raises(TypeError):
         note.extra["tags"] = 1  # type: ignore[index]
     with pytest.raises(TypeError):

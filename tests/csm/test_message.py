@@ -151,27 +151,33 @@ def test_all_problems_at_once() -> None:
     ] == problems_of(lambda: StatusMessage(**wrong))
 
 
+ANY_NOTE: Any = Note
+ANY_GENERAL: Any = GeneralComponent
+ANY_MAJOR: Any = MajorComponent
+ANY_MESSAGE: Any = StatusMessage
+
+
 @pytest.mark.parametrize(
     ("make", "problem"),
     [
-        (lambda: Note(**{}), ("$.title", "")),
+        (ANY_NOTE, ("$.title", "")),
         (lambda: Note(title=""), ("$.title", "''")),
-        (lambda: Note(**{"title": None}), ("$.title", "None")),
-        (lambda: Note(**{"title": 5}), ("$.title", "5")),
+        (lambda: ANY_NOTE(title=None), ("$.title", "None")),
+        (lambda: ANY_NOTE(title=5), ("$.title", "5")),
         (lambda: Note(title="\ud800"), ("$.title", r"'\ud800'")),
-        (lambda: Note(title="x", **{"detail": 5}), ("$.detail", "5")),
+        (lambda: ANY_NOTE(title="x", detail=5), ("$.detail", "5")),
         (lambda: Note(title="x", action_importance="SOON"), ("$.actionImportance", "'SOON'")),
-        (lambda: GeneralComponent(**{}), ("$.componentName", "")),
+        (ANY_GENERAL, ("$.componentName", "")),
         (lambda: GeneralComponent(component_name=""), ("$.componentName", "''")),
-        (lambda: MajorComponent(**{}), ("$.componentName", "")),
+        (ANY_MAJOR, ("$.componentName", "")),
         (lambda: MajorComponent(component_name="EDW"), ("$.componentName", "'EDW'")),
         (lambda: MajorExternalComponent(component_name="SIA"), ("$.componentName", "'SIA'")),
         (
-            lambda: MajorComponent(**{"component_name": MajorExternalComponentType.EDW}),
+            lambda: ANY_MAJOR(component_name=MajorExternalComponentType.EDW),
             ("$.componentName", "a MajorExternalComponentType"),
         ),
-        (lambda: StatusMessage(**{"component": "SIA"}), ("$.component", "'SIA'")),
-        (lambda: StatusMessage(component=SIA, **{"status": None}), ("$.status", "None")),
+        (lambda: ANY_MESSAGE(component="SIA"), ("$.component", "'SIA'")),
+        (lambda: ANY_MESSAGE(component=SIA, status=None), ("$.status", "None")),
     ],
 )
 def test_one_problem(make: Callable[[], object], problem: tuple[str, str]) -> None:

@@ -97,7 +97,8 @@ def test_kept_word() -> None:
     assert ("MELTED", "MELTED", False) == (melted.name, melted.value, melted.is_known)
     assert melted == Status.kept("MELTED")
     assert hash(melted) == hash(Status.kept("MELTED"))
-    assert melted != StatusMessageType.kept("MELTED")  # type: ignore[comparison-overlap]
+    other: object = StatusMessageType.kept("MELTED")
+    assert melted != other
     assert melted not in Status
     assert "MELTED" not in Status
     assert melted not in list(Status)

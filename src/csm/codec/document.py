@@ -74,7 +74,7 @@ def _is_latin(text: str) -> bool:
 
 def _check_size(size: int, max_bytes: int) -> None:
     if size > max_bytes:
-        raise CsmDecodeError(f"too large: {size:,} bytes, where max_bytes allows {max_bytes:,}")
+        raise CsmDecodeError(f"too large: more than the {max_bytes:,} bytes that max_bytes allows")
 
 
 def _at(reason: str, text: str, position: int | None) -> CsmDecodeError:

@@ -1,13 +1,14 @@
 """The messages of the wire as msgspec sees them.
 
-Only the mirror structs and the copying between them and the objects live here; this is the one module
-that needs msgspec. As in `plain_reading`, what it reads is a part of what `document` and `diagnosis`
-accept, and the rest is left to them.
+Only the mirror structs and the copying between them and the objects live here; this is the one
+module that needs msgspec. As in `plain_reading`, what it reads is a part of what `document` and
+`diagnosis` accept, and the rest is left to them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Raw, Struct, defstruct
@@ -99,6 +100,8 @@ _Written: Any = defstruct(
 _decode = Decoder(_Message).decode
 _encode = Encoder().encode
 
+_texts_of = attrgetter("detail", "data", "data_deserialization_key", "action_to_take")
+
 # The class of a component, and the names that it may have; not a copy of them, because a name is
 # known from its registration on.
 _KINDS: Mapping[str, tuple[type[Component], dict[str, Any] | None]] = {
@@ -125,7 +128,7 @@ def mirrored_message(source: str | bytes, text: str, max_depth: int) -> StatusMe
     return message
 
 
-def _read(root: Any) -> tuple[StatusMessage, int]:  # noqa: ANN401
+def _read(root: Any) -> tuple[StatusMessage, int]:  # noqa: ANN401, C901, PLR0912, PLR0915
     """The message of a mirror, and the number of strings in its text, keys included.
 
     Raises:
@@ -137,9 +140,9 @@ def _read(root: Any) -> tuple[StatusMessage, int]:  # noqa: ANN401
     made: list[Any] = []
     parents: list[tuple[Any, int, int]] = []
     for node in order:
-        message = MessageDraft()
+        message: Any = MessageDraft()
         wire = node.component
-        component = ComponentDraft()
+        component: Any = ComponentDraft()
         name = wire.component_name
         cls, listing = _KINDS[wire.component_type]
         if listing is not None:
@@ -179,7 +182,9 @@ def _read(root: Any) -> tuple[StatusMessage, int]:  # noqa: ANN401
         notes = node.notes
         if notes is not None:
             message.notes = tuple(map(_note, notes))
-            strings += 1 + sum(map(_strings_of_note, notes))
+            strings += 1
+            for note in notes:
+                strings += 12 - 2 * _texts_of(note).count(None)
         below = node.sub_statuses
         if below is None:
             message.__class__ = StatusMessage
@@ -192,7 +197,7 @@ def _read(root: Any) -> tuple[StatusMessage, int]:  # noqa: ANN401
 
 
 def _note(wire: Any) -> Note:  # noqa: ANN401
-    made = NoteDraft()
+    made: Any = NoteDraft()
     made.title = title = wire.title
     if not title:
         raise NotPlain
@@ -205,11 +210,6 @@ def _note(wire: Any) -> Note:  # noqa: ANN401
     made.__class__ = Note
     note: Note = made
     return note
-
-
-def _strings_of_note(wire: Any) -> int:  # noqa: ANN401
-    texts = (wire.detail, wire.data, wire.data_deserialization_key, wire.action_to_take)
-    return 12 - 2 * texts.count(None)
 
 
 def bytes_of(message: StatusMessage) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from csm.codec import keys
 from csm.component import Component, GeneralComponent, MajorComponent, MajorExternalComponent
-from csm.extra import NO_EXTRA, Extra
+from csm.extra import NO_EXTRA, JsonValue
 from csm.message import Note, StatusMessage
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
@@ -91,12 +91,12 @@ def _write_note(note: Note, put: _Put) -> None:
         _write_extra(note.extra, put)
 
 
-def _write_extra(extra: Extra, put: _Put) -> None:
+def _write_extra(extra: Mapping[str, JsonValue], put: _Put) -> None:
     if extra:
         put(f",{extra_text(extra)[1:-1]}")
 
 
-def extra_text(extra: Extra) -> str:
+def extra_text(extra: Mapping[str, JsonValue]) -> str:
     """The JSON text of unknown keys, as an object."""
     return json.dumps(dict(extra), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
