@@ -176,9 +176,7 @@ def a_job_that_dies(stage: Stage, statusek: StatusekClient, url: str, folder: Pa
     hand_over(stage, task, order, dies=True)
     stage.say("service 1", "task.wait(timeout=30)")
     end = task.wait(timeout=30)
-    stage.verify(
-        f"finished: {end.reason}, nobody had to guess", end.reason is FinishReason.TIMEOUT
-    )
+    stage.verify(f"finished: {end.reason}, nobody had to guess", end.reason is FinishReason.TIMEOUT)
     stage.say("service 1", "task.missing(): the model's mandatory statuses that never came")
     missing = [status.name for status in task.missing()]
     stage.verify(f"missing: {', '.join(missing)}", missing == ["FINISHED"])
