@@ -7,8 +7,12 @@ stand after a dot, all others in brackets.
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
 ROOT = "$"
+
+Place: TypeAlias = "tuple[Place, str | int] | None"
+"""Where a value stands, cheap to extend: the place of what holds it, and its key or index there."""
 
 _SHORTHAND = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ESCAPES = {ord("\\"): r"\\", ord("'"): r"\'"} | {code: f"\\u{code:04x}" for code in range(32)}
@@ -42,3 +46,19 @@ def element_path(parent: str, index: int) -> str:
     '$.notes[0]'
     """
     return f"{parent}[{index}]"
+
+
+def path_of(place: Place) -> str:
+    """The path of a place; the root is None.
+
+    >>> path_of(((None, "notes"), 0))
+    '$.notes[0]'
+    """
+    steps: list[str | int] = []
+    while place is not None:
+        place, step = place
+        steps.append(step)
+    path = ROOT
+    for step in reversed(steps):
+        path = element_path(path, step) if isinstance(step, int) else member_path(path, step)
+    return path

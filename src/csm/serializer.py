@@ -21,6 +21,7 @@ from csm.codec.options import (
     Problems,
     UnknownValues,
 )
+from csm.codec.values import plain_values
 from csm.codec.writing import plain_of
 from csm.construction import MAX_DEPTH
 from csm.errors import CsmValidationError, Problem
@@ -163,7 +164,7 @@ class StatusMessageSerializer:
         if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"values must be a mapping, not {type(values).__name__}")
         options = self._options
-        return message_from_plain(document.plain(dict(values), options), options)
+        return message_from_plain(plain_values(dict(values), options), options)
 
     def _check(self, message: StatusMessage) -> None:
         if not isinstance(message, StatusMessage):  # pyright: ignore[reportUnnecessaryIsInstance]

@@ -13,8 +13,8 @@ import attrs
 
 from csm.catalogue import Catalogue, MajorComponentType, MajorExternalComponentType
 from csm.codec import keys
-from csm.codec.document import Json
 from csm.codec.options import Options
+from csm.codec.values import Json
 from csm.component import (
     Component,
     GeneralComponent,
@@ -25,7 +25,7 @@ from csm.component import (
 from csm.errors import ProblemList, excerpt_of, nearest
 from csm.extra import NO_EXTRA, Extra
 from csm.message import Note, StatusMessage, new_message, new_note
-from csm.paths import ROOT, element_path, member_path
+from csm.paths import Place, path_of
 from csm.timestamps import epoch_from_iso, in_range, iso_from_epoch
 from csm.vocabulary import ActionImportance, ComponentType, Status, StatusMessageType, Vocabulary
 
@@ -42,14 +42,14 @@ class Diagnosis:
         self.problems = ProblemList()
 
     def report(
-        self, path: str, message: str, value: object = None, *, absent: bool = False
+        self, place: Place, message: str, value: object = None, *, absent: bool = False
     ) -> None:
         """Note a fault.
 
         Raises:
             CsmValidationError: The options want the first one only.
         """
-        self.problems.add(path, message, "" if absent else excerpt_of(value))
+        self.problems.add(path_of(place), message, "" if absent else excerpt_of(value))
         if self.options.problems == "first":
             raise self.problems.error()
 
@@ -59,8 +59,8 @@ class Diagnosis:
 
 
 Found: TypeAlias = "dict[str, Any]"
-Read: TypeAlias = Callable[[Any, str, Diagnosis, Found], Any]
-"""From a value, its path, the diagnosis and the values found before it in its object."""
+Read: TypeAlias = Callable[[Any, Place, Diagnosis, Found], Any]
+"""From a value, its place, the diagnosis and the values found before it in its object."""
 
 
 @attrs.frozen
@@ -83,14 +83,14 @@ def message_from_plain(root: Mapping[str, Any], options: Options) -> StatusMessa
         CsmValidationError: They stand for none; with every problem, or with the first.
     """
     diagnosis = Diagnosis(options)
-    message = _message(root, ROOT, diagnosis, {})
+    message = _message(root, None, diagnosis, {})
     if message is None:
         raise diagnosis.problems.error()
     return message
 
 
 def _members(
-    value: Json, fields: Mapping[str, Field], path: str, diagnosis: Diagnosis
+    value: Json, fields: Mapping[str, Field], place: Place, diagnosis: Diagnosis
 ) -> tuple[Found, Extra]:
     """The known values of an object that could be read, and its unknown keys."""
     found: Found = {}
@@ -101,16 +101,14 @@ def _members(
             extra[key] = member
             if diagnosis.options.extra_keys == "reject":
                 hint = nearest(key, fields)
-                diagnosis.report(
-                    member_path(path, key), f"is an unknown key: expected {hint}", member
-                )
+                diagnosis.report((place, key), f"is an unknown key: expected {hint}", member)
         elif member is not None:
-            found[key] = field.read(member, member_path(path, key), diagnosis, found)
+            found[key] = field.read(member, (place, key), diagnosis, found)
         elif field.not_null:
-            diagnosis.report(member_path(path, key), "must not be null", member)
+            diagnosis.report((place, key), "must not be null", member)
     for key, field in fields.items():
         if field.needed and key not in value and field.stand_in not in value:
-            diagnosis.report(member_path(path, key), _missing(field), absent=True)
+            diagnosis.report((place, key), _missing(field), absent=True)
     keeps = extra and diagnosis.options.extra_keys == "keep"
     return found, Extra(extra) if keeps else NO_EXTRA
 
@@ -119,33 +117,33 @@ def _missing(field: Field) -> str:
     return f"is missing, and so is {field.stand_in}" if field.stand_in else "is missing"
 
 
-def _object(value: Json, path: str, diagnosis: Diagnosis) -> bool:
+def _object(value: Json, place: Place, diagnosis: Diagnosis) -> bool:
     if isinstance(value, dict):
         return True
-    diagnosis.report(path, "must be an object", value)
+    diagnosis.report(place, "must be an object", value)
     return False
 
 
-def _text(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> str | None:
+def _text(value: Json, place: Place, diagnosis: Diagnosis, _: Found) -> str | None:
     if isinstance(value, str):
         return value
-    diagnosis.report(path, "must be a string", value)
+    diagnosis.report(place, "must be a string", value)
     return None
 
 
-def _filled_text(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> str | None:
+def _filled_text(value: Json, place: Place, diagnosis: Diagnosis, _: Found) -> str | None:
     if isinstance(value, str) and value:
         return value
-    diagnosis.report(path, "must be a string that is not empty", value)
+    diagnosis.report(place, "must be a string that is not empty", value)
     return None
 
 
 def _word(words: type[Vocabulary | Catalogue], *, open_to_all: bool = True) -> Read:
     """Reads a name; unknown names are kept where the options say so."""
 
-    def read(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> Json:
+    def read(value: Json, place: Place, diagnosis: Diagnosis, _: Found) -> Json:
         if not isinstance(value, str) or not value:
-            diagnosis.report(path, f"must be {nearest('', words.__members__)}", value)
+            diagnosis.report(place, f"must be {nearest('', words.__members__)}", value)
             return None
         known = words.__members__.get(value)
         if known is not None:
@@ -153,39 +151,41 @@ def _word(words: type[Vocabulary | Catalogue], *, open_to_all: bool = True) -> R
         if open_to_all and diagnosis.options.unknown_values == "keep":
             return words.kept(value)
         if issubclass(words, Catalogue):
-            diagnosis.report(path, words.unlisted_message(value), value)
+            diagnosis.report(place, words.unlisted_message(value), value)
         else:
-            diagnosis.report(path, f"must be {nearest(value, words.__members__)}", value)
+            diagnosis.report(place, f"must be {nearest(value, words.__members__)}", value)
         return None
 
     return read
 
 
-def _epoch(value: Json, path: str, diagnosis: Diagnosis, found: Found) -> int | None:
+def _epoch(value: Json, place: Place, diagnosis: Diagnosis, found: Found) -> int | None:
     if type(value) is not int or not in_range(value):
         message = "must be a whole number of seconds since 1970, in the years 1 to 9999"
-        diagnosis.report(path, message, value)
+        diagnosis.report(place, message, value)
         return None
-    _agree(value, found.get(keys.ISO), path, diagnosis, value)
+    _agree(value, found.get(keys.ISO), place, diagnosis, value)
     return value
 
 
-def _iso(value: Json, path: str, diagnosis: Diagnosis, found: Found) -> int | None:
+def _iso(value: Json, place: Place, diagnosis: Diagnosis, found: Found) -> int | None:
     seconds = epoch_from_iso(value) if isinstance(value, str) else None
     if seconds is None:
         message = "must be an RFC 3339 date-time with an offset, in the years 1 to 9999"
-        diagnosis.report(path, f"{message}: 2015-07-16T16:28:28Z", value)
+        diagnosis.report(place, f"{message}: 2015-07-16T16:28:28Z", value)
         return None
-    _agree(seconds, found.get(keys.EPOCH), path, diagnosis, value)
+    _agree(seconds, found.get(keys.EPOCH), place, diagnosis, value)
     return seconds
 
 
-def _agree(seconds: int, other: int | None, path: str, diagnosis: Diagnosis, value: object) -> None:
+def _agree(
+    seconds: int, other: int | None, place: Place, diagnosis: Diagnosis, value: object
+) -> None:
     if other is not None and other != seconds:
         message = (
             f"must name the same second as the other timestamp: {other}, {iso_from_epoch(other)}"
         )
-        diagnosis.report(path, message, value)
+        diagnosis.report(place, message, value)
 
 
 def _is_array(value: object) -> bool:
@@ -193,14 +193,14 @@ def _is_array(value: object) -> bool:
 
 
 def _elements(read: Read) -> Read:
-    def read_all(value: Json, path: str, diagnosis: Diagnosis, found: Found) -> tuple[Any, ...]:
+    def read_all(value: Json, place: Place, diagnosis: Diagnosis, found: Found) -> tuple[Any, ...]:
         if not _is_array(value):
-            diagnosis.report(path, "must be an array", value)
+            diagnosis.report(place, "must be an array", value)
             return ()
         made: list[Any] = []
         # A loop, not a comprehension: a message of full depth has few frames to spend.
         for index, element in enumerate(value):
-            made.append(read(element, element_path(path, index), diagnosis, found))
+            made.append(read(element, (place, index), diagnosis, found))
         return tuple(made)
 
     return read_all
@@ -218,10 +218,10 @@ _NOTE_FIELDS: Final[Mapping[str, Field]] = {
 }
 
 
-def _note(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> Note | None:
-    if not _object(value, path, diagnosis):
+def _note(value: Json, place: Place, diagnosis: Diagnosis, _: Found) -> Note | None:
+    if not _object(value, place, diagnosis):
         return None
-    found, extra = _members(value, _NOTE_FIELDS, path, diagnosis)
+    found, extra = _members(value, _NOTE_FIELDS, place, diagnosis)
     if diagnosis.has_found_any():
         return None
     texts = [found.get(key) for key in _NOTE_TEXTS]
@@ -249,22 +249,22 @@ _KINDS: Final[Mapping[str, tuple[type[Component], Mapping[str, Field]]]] = {
 }
 
 
-def _component(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> Component | None:
-    if not _object(value, path, diagnosis):
+def _component(value: Json, place: Place, diagnosis: Diagnosis, _: Found) -> Component | None:
+    if not _object(value, place, diagnosis):
         return None
     kind = value.get(keys.COMPONENT_TYPE)
     # Of a component of an unknown type nothing is asked that a general one need not have.
     cls, fields = _KINDS.get(kind if isinstance(kind, str) else "", _KINDS["GENERAL"])
-    found, extra = _members(value, fields, path, diagnosis)
+    found, extra = _members(value, fields, place, diagnosis)
     if diagnosis.has_found_any():
         return None
     return new_component(cls, found[keys.COMPONENT_NAME], [found.get(key) for key in _IDS], extra)
 
 
-def _message(value: Json, path: str, diagnosis: Diagnosis, _: Found) -> StatusMessage | None:
-    if not _object(value, path, diagnosis):
+def _message(value: Json, place: Place, diagnosis: Diagnosis, _: Found) -> StatusMessage | None:
+    if not _object(value, place, diagnosis):
         return None
-    found, extra = _members(value, _MESSAGE_FIELDS, path, diagnosis)
+    found, extra = _members(value, _MESSAGE_FIELDS, place, diagnosis)
     if diagnosis.has_found_any():
         return None
     seconds: int = found[keys.EPOCH] if keys.EPOCH in found else found[keys.ISO]

@@ -1,37 +1,27 @@
 """A text as JSON, strictly: everything that makes it unreadable before anybody asks what it says.
 
-Only what ends in a CsmDecodeError lives here: size, UTF-8, syntax, keys that stand twice, numbers
-beyond a double, lone surrogates, depth. What the values mean is the business of `diagnosis`.
+Only what ends in a CsmDecodeError and needs the text lives here: size, UTF-8, syntax, hostile depth.
+What its values must be is the business of `values`, and what they mean that of `diagnosis`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from math import isfinite
 from sys import getrecursionlimit
 from typing import Any, Final, NoReturn, TypeAlias
 
-from csm.codec import keys
 from csm.codec.options import Options
+from csm.codec.values import Members, plain_values
 from csm.errors import CsmDecodeError, excerpt_of
-from csm.extra import MAX_NESTING, is_finite_number, is_text
-from csm.paths import ROOT, element_path, member_path
+from csm.extra import MAX_NESTING
 
-Json: TypeAlias = Any
-"""A decoded JSON value, of which nothing is known yet."""
 Source: TypeAlias = "str | bytes | bytearray | memoryview"
 
 _BYTES: Final = (bytes, bytearray, memoryview)
 _BOM: Final = "\ufeff"
 _SAFE_DIGITS = 300  # fewer digits than the largest double has
-
-
-class _Members(tuple[tuple[str, Any], ...]):
-    """The members of a JSON object, as they stand in the text."""
-
-    __slots__ = ()
 
 
 def as_text(source: Source, max_bytes: int) -> str:
@@ -104,7 +94,7 @@ def _finite_int(digits: str) -> int:
 
 
 _decoder = JSONDecoder(
-    object_pairs_hook=_Members,
+    object_pairs_hook=Members,
     parse_float=finite_float,
     parse_int=_finite_int,
     parse_constant=refuse_constant,
@@ -127,9 +117,9 @@ def parsed(text: str, options: Options) -> dict[str, Any]:
     except RecursionError:
         check_depth(text, options)
         raise
-    if not isinstance(root, _Members):
+    if not isinstance(root, Members):
         raise CsmDecodeError(f"the root must be an object, not {excerpt_of(root)}")
-    return plain(root, options)
+    return plain_values(root, options)
 
 
 _DEEPEST_SAFE_LIMIT = 5_000
@@ -163,114 +153,3 @@ def check_depth(text: str, options: Options) -> None:
                 raise _at(f"nested deeper than {deepest} levels", text, match.start())
         elif found in "]}":
             depth -= 1
-
-
-_MESSAGE, _COMPONENT, _NOTES, _NOTE, _MESSAGES, _ANY = range(6)
-"""What an array or an object is by its place, which is what its depth is counted by."""
-
-_PLACES: Final[dict[int, dict[str, int]]] = {
-    _MESSAGE: {keys.COMPONENT: _COMPONENT, keys.NOTES: _NOTES, keys.SUB_STATUSES: _MESSAGES},
-}
-_OBJECTS = (_MESSAGE, _COMPONENT, _NOTE)
-_ELEMENTS = {_NOTES: _NOTE, _MESSAGES: _MESSAGE}
-
-
-class _Visit:
-    """One array or object on its way to plain values."""
-
-    __slots__ = ("depth", "is_object", "nesting", "path", "place", "source", "target")
-
-    def __init__(
-        self, source: Json, is_object: bool, place: int, depth: int, nesting: int, path: str
-    ) -> None:
-        self.source = source
-        self.is_object = is_object
-        self.target: Json = {} if is_object else []
-        self.place = place
-        self.depth = depth
-        self.nesting = nesting
-        self.path = path
-
-
-def plain(root: Json, options: Options) -> dict[str, Any]:
-    """A JSON object as dicts and lists of plain values, every one of them checked.
-
-    Args:
-        root: What the decoder returned, or dicts and lists that a program put together.
-        options: Of them, `max_depth` counts here.
-
-    Raises:
-        CsmDecodeError: A key stands twice, a number or a string is not one that JSON can hold, or
-            something is nested too deep.
-    """
-    outermost = _Visit(root, True, _MESSAGE, 1, 0, ROOT)
-    waiting = [outermost]
-    while waiting:
-        here = waiting.pop()
-        for key, value, path in _contents(here):
-            inner = _entered(here, key, value, path, options)
-            if inner is None:
-                stored = _scalar(value, path)
-            else:
-                stored = inner.target
-                waiting.append(inner)
-            if here.is_object:
-                here.target[key] = stored
-            else:
-                here.target.append(stored)
-    target: dict[str, Any] = outermost.target
-    return target
-
-
-def _contents(here: _Visit) -> Iterator[tuple[Json, Json, str]]:
-    if not here.is_object:
-        for index, value in enumerate(here.source):
-            yield index, value, element_path(here.path, index)
-        return
-    for key, value in getattr(here.source, "items", here.source.__iter__)():
-        if type(key) is not str:
-            raise CsmDecodeError(f"{here.path}: a key must be a string, not {excerpt_of(key)}")
-        path = member_path(here.path, key)
-        if not is_text(key):
-            raise CsmDecodeError(f"{here.path}: a key has a lone surrogate: {excerpt_of(key)}")
-        if key in here.target:
-            raise CsmDecodeError(f"{path}: a key that stands twice in one object")
-        yield key, value, path
-
-
-def _entered(here: _Visit, key: Json, value: Json, path: str, options: Options) -> _Visit | None:
-    """The visit that an array or object needs; None for other values."""
-    is_object = issubclass(value.__class__, dict | _Members)
-    if not is_object and not issubclass(value.__class__, list | tuple):
-        return None
-    place = _place(here, key, is_object=is_object)
-    nesting = here.nesting + 1 if place == _ANY else 0
-    depth = here.depth + (place == _MESSAGE)
-    if depth > options.max_depth:
-        raise CsmDecodeError(f"{path}: deeper than {options.max_depth} messages")
-    if nesting > MAX_NESTING:
-        raise CsmDecodeError(f"{path}: a value nested deeper than {MAX_NESTING} levels")
-    return _Visit(value, is_object, place, depth, nesting, path)
-
-
-def _place(here: _Visit, key: Json, *, is_object: bool) -> int:
-    """What a value is by its place, provided that it has the form that belongs there."""
-    if here.is_object:
-        place = _PLACES.get(here.place, {}).get(key, _ANY)
-    else:
-        place = _ELEMENTS.get(here.place, _ANY)
-    return place if is_object is (place in _OBJECTS) else _ANY
-
-
-def _scalar(value: Json, path: str) -> Json:
-    if isinstance(value, str):
-        fault = "" if is_text(value) else "a string with a lone surrogate"
-    elif value is None or isinstance(value, bool):
-        fault = ""
-    elif isinstance(value, int):
-        fault = "" if is_finite_number(value) else "a number beyond the range of a double"
-    else:
-        fault = "" if isinstance(value, float) and isfinite(value) else "no JSON value"
-    if fault:
-        raise CsmDecodeError(f"{path}: {fault}: {excerpt_of(value)}")
-    return value

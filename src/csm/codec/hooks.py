@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from csm.codec.document import Json
+from csm.codec.values import Json
 from csm.message import StatusMessage
 
 if TYPE_CHECKING:

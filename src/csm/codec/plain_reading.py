@@ -11,7 +11,7 @@ from json import JSONDecoder
 from typing import Any, cast
 
 from csm.catalogue import MajorComponentType, MajorExternalComponentType
-from csm.codec.document import Json
+from csm.codec.values import Json
 from csm.component import (
     Component,
     ComponentDraft,
