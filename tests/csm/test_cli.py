@@ -159,7 +159,7 @@ def test_check_prints_where_json_ends() -> None:
     Path("m").write_text('{\n "component": }')
     assert (1, "m:2:15: $: not JSON: Expecting value\n", "") == outcome(run("check", "m"))
     Path("m").write_bytes(b" " * (16 * 1024 * 1024 + 1))
-    expected = "m: $: too large: 16,777,217 bytes, where max_bytes allows 16,777,216\n"
+    expected = "m: $: too large: more than the 16,777,216 bytes that max_bytes allows\n"
     assert (1, expected, "") == outcome(run("check", "m"))
 
 
