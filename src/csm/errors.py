@@ -139,6 +139,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     names = tuple(known)
     word = name[:EXCERPT_LENGTH]
-    match = get_close_matches(word, names, n=1) or get_close_matches(word.upper(), names, n=1)
+    match = get_close_matches(word, names, n=1)
+    if not match and word != word.upper():
+        match = get_close_matches(word.upper(), names, n=1)
     hint = f"; did you mean {match[0]}?" if match else ""
     return f"one of {', '.join(names)}{hint}"

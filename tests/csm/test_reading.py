@@ -28,7 +28,7 @@ from csm import (
     from_json_string,
 )
 from csm.codec.mirror import mirrored_message
-from csm.codec.plain_reading import plain_message
+from csm.codec.plain_reading import Progress, is_plain, read
 from strategies.csm import json_values, status_messages
 
 EngineName = Literal["stdlib", "msgspec"]
@@ -91,9 +91,18 @@ def test_round_trip(engine: EngineName, message: StatusMessage) -> None:
     assert text == serializer.to_json_string(serializer.from_json_string(text))
 
 
-@pytest.mark.parametrize("read", [plain_message, lambda t, d: mirrored_message(t, t, d)])
+def plain_message(text: str) -> StatusMessage | None:
+    """What the fast reader of the standard library makes of a text."""
+    progress = Progress(json.loads(text))
+    message = read(progress)
+    if message is None or not is_plain(message, text, progress.strings, 100):
+        return None
+    return message
+
+
+@pytest.mark.parametrize("fast", [plain_message, lambda text: mirrored_message(text, text, 100)])
 def test_simple_messages_take_the_fast_way(
-    read: Callable[[str, int], StatusMessage | None],
+    fast: Callable[[str], StatusMessage | None],
 ) -> None:
     """A message without unknown keys and nulls needs no second look."""
     below = StatusMessage(
@@ -111,8 +120,8 @@ def test_simple_messages_take_the_fast_way(
     )
     message = StatusMessage(component=general, sub_statuses=[below, external, below])
     for each in (message, external, below):
-        assert each == read(StatusMessageSerializer.to_json_string(each), 100)
-    assert from_json_string(MINIMAL) == read(MINIMAL, 100)
+        assert each == fast(StatusMessageSerializer.to_json_string(each))
+    assert from_json_string(MINIMAL) == fast(MINIMAL)
 
 
 @engines
@@ -327,6 +336,66 @@ def test_problems(engine: EngineName, text: str, problems: list[tuple[str, str]]
     first = problems_of(reader(engine, problems="first"), text)
     assert 1 == len(first)
     assert first[0] in problems
+
+
+NOTE = {"title": "x", "actionImportance": "LOW"}
+GENERAL = {"componentType": "GENERAL", "componentName": "x"}
+
+
+@engines
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        *[
+            ({"component": GENERAL | {key: 5}}, f"$.component.{key}")
+            for key in ("secondaryId", "tertiaryId", "quaternaryId")
+        ],
+        *[
+            ({"notes": [NOTE, NOTE | {key: 5}]}, f"$.notes[1].{key}")
+            for key in ("title", "detail", "data", "dataDeserializationKey", "actionToTake")
+        ],
+        ({"component": GENERAL | {"componentName": 5}}, "$.component.componentName"),
+        ({"component": GENERAL | {"colour": 5}}, "$.component.colour"),
+        ({"component": GENERAL | {"tertiaryId": "3", "colour": 5}}, "$.component.colour"),
+        ({"notes": [NOTE | {"colour": 5}]}, "$.notes[0].colour"),
+        ({"notes": [NOTE | {"data": "d", "colour": 5}]}, "$.notes[0].colour"),
+        ({"colour": 5}, "$.colour"),
+        ({"subStatuses": [], "colour": 5}, "$.colour"),
+        ({"notes": [], "colour": 5}, "$.colour"),
+    ],
+)
+def test_one_fault(engine: EngineName, fields: dict[str, Any], path: str) -> None:
+    """A single fault is found wherever it is, also deep in the tree, and also as the first one."""
+    good, bad = json.loads(MINIMAL), json.loads(with_fields(**fields))
+    branch = good | {"subStatuses": [good, bad]}
+    tree = good | {"subStatuses": [good, branch, good]}
+    for problems in ("all", "first"):
+        read = reader(engine, extra_keys="reject", problems=problems)
+        assert [path] == [each for each, _ in problems_of(read, json.dumps(bad))]
+        assert [path.replace("$", "$.subStatuses[1].subStatuses[1]")] == [
+            each for each, _ in problems_of(read, json.dumps(tree))
+        ]
+
+
+@engines
+def test_fault_in_a_list_that_is_replaced(engine: EngineName) -> None:
+    """Where a key stands twice, that is what is told, whatever is in the first of its values."""
+    bad = MINIMAL.replace("OK", "MELTED")
+    text = f'{MINIMAL[:-1]},"subStatuses":[{MINIMAL},{bad}],"subStatuses":[]}}'
+    for problems in ("all", "first"):
+        error = error_of(reader(engine, problems=problems), text)
+        assert "$.subStatuses: a key that stands twice in one object" == str(error)
+
+
+@engines
+def test_no_stack_left(engine: EngineName) -> None:
+    """A caller without frames to spare gets Python's own error: the text is not at fault."""
+
+    def from_deep_inside(frames: int) -> StatusMessage:
+        return from_deep_inside(frames - 1) if frames else reader(engine)(nested_messages(100))
+
+    with pytest.raises(RecursionError):
+        from_deep_inside(sys.getrecursionlimit() - 150)
 
 
 def at(line: int | None, column: int | None) -> tuple[int | None, int | None]:

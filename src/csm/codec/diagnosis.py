@@ -6,7 +6,7 @@ accepted here, and hand over everything else; so this module decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
@@ -89,6 +89,27 @@ def message_from_plain(root: Mapping[str, Any], options: Options) -> StatusMessa
     return message
 
 
+def raise_first_problem(node: Json, indexes: Sequence[int], options: Options) -> None:
+    """Look at one message, without those below it.
+
+    Args:
+        node: What stands for it.
+        indexes: The indexes in the lists of sub-statuses that lead to it from the root.
+        options: The options of the reader.
+
+    Raises:
+        CsmValidationError: It has a problem.
+    """
+    place: Place = None
+    for index in indexes:
+        place = ((place, keys.SUB_STATUSES), index)
+    diagnosis = Diagnosis(options)
+    if _object(node, place, diagnosis):
+        fields = {key: each for key, each in _MESSAGE_FIELDS.items() if key != keys.SUB_STATUSES}
+        own = {key: each for key, each in node.items() if key != keys.SUB_STATUSES}
+        _members(own, fields, place, diagnosis)
+
+
 def _members(
     value: Json, fields: Mapping[str, Field], place: Place, diagnosis: Diagnosis
 ) -> tuple[Found, Extra]:
@@ -99,18 +120,25 @@ def _members(
         field = fields.get(key)
         if field is None:
             extra[key] = member
-            if diagnosis.options.extra_keys == "reject":
-                hint = nearest(key, fields)
-                diagnosis.report((place, key), f"is an unknown key: expected {hint}", member)
         elif member is not None:
             found[key] = field.read(member, (place, key), diagnosis, found)
         elif field.not_null:
             diagnosis.report((place, key), "must not be null", member)
+        if field is None and diagnosis.options.extra_keys == "reject":
+            hint = nearest(key, fields)
+            diagnosis.report((place, key), f"is an unknown key: expected {hint}", member)
+    if len(found) < len(fields):
+        _report_missing(value, fields, place, diagnosis)
+    keeps = extra and diagnosis.options.extra_keys == "keep"
+    return found, Extra(extra) if keeps else NO_EXTRA
+
+
+def _report_missing(
+    value: Json, fields: Mapping[str, Field], place: Place, diagnosis: Diagnosis
+) -> None:
     for key, field in fields.items():
         if field.needed and key not in value and field.stand_in not in value:
             diagnosis.report((place, key), _missing(field), absent=True)
-    keeps = extra and diagnosis.options.extra_keys == "keep"
-    return found, Extra(extra) if keeps else NO_EXTRA
 
 
 def _missing(field: Field) -> str:

@@ -1,7 +1,7 @@
 """A text as JSON, strictly: everything that makes it unreadable before anybody asks what it says.
 
-Only what ends in a CsmDecodeError and needs the text lives here: size, UTF-8, syntax, hostile depth.
-What its values must be is the business of `values`, and what they mean that of `diagnosis`.
+Only what ends in a CsmDecodeError and needs the text lives here: size, UTF-8, syntax, hostile
+depth. What its values must be is the business of `values`, and what they mean that of `diagnosis`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sys import getrecursionlimit
 from typing import Any, Final, NoReturn, TypeAlias
 
 from csm.codec.options import Options
-from csm.codec.values import Members, plain_values
+from csm.codec.values import Json, Members, plain_values
 from csm.errors import CsmDecodeError, excerpt_of
 from csm.extra import MAX_NESTING
 
@@ -99,6 +99,22 @@ _decoder = JSONDecoder(
     parse_int=_finite_int,
     parse_constant=refuse_constant,
 )
+
+
+_decode_simply = JSONDecoder().decode
+
+
+def decoded(text: str, options: Options) -> Json:
+    """What JSON's own reader makes of a text; not all that it accepts is acceptable.
+
+    Raises:
+        CsmDecodeError: It does not accept the text.
+    """
+    guard_depth(text, options)
+    try:
+        return _decode_simply(text)
+    except (ValueError, RecursionError):
+        return parsed(text, options)
 
 
 def parsed(text: str, options: Options) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from csm.codec import document
-from csm.codec.diagnosis import message_from_plain
 from csm.codec.options import EngineName, Options
-from csm.codec.plain_reading import NotPlain, plain_message
+from csm.codec.plain_reading import NotPlain, Progress, is_plain, read
+from csm.codec.second_look import message_at_second_look, suspicion_at, suspicion_of
 from csm.codec.writing import text_of
 from csm.message import StatusMessage
 
@@ -51,11 +51,12 @@ class StdlibEngine:
     def message_of(self, source: document.Source, options: Options) -> StatusMessage:
         """See `Engine`."""
         text = document.as_text(source, options.max_bytes)
-        document.guard_depth(text, options)
-        message = plain_message(text, options.max_depth)
-        if message is not None:
+        root = document.decoded(text, options)
+        progress = Progress(root)
+        message = read(progress)
+        if message is not None and is_plain(message, text, progress.strings, options.max_depth):
             return message
-        return message_from_plain(document.parsed(text, options), options)
+        return message_at_second_look(text, root, suspicion_of(progress), options)
 
 
 class MsgspecEngine:
@@ -86,10 +87,11 @@ class MsgspecEngine:
         text = document.as_text(source, options.max_bytes)
         document.guard_depth(text, options)
         direct = source if isinstance(source, bytes) else text
-        message = self._mirror.mirrored_message(direct, text, options.max_depth)
-        if message is not None:
-            return message
-        return message_from_plain(document.parsed(text, options), options)
+        found = self._mirror.mirrored_message(direct, text, options.max_depth)
+        if isinstance(found, StatusMessage):
+            return found
+        root = document.decoded(text, options)
+        return message_at_second_look(text, root, suspicion_at(root, found), options)
 
 
 def engine_named(name: EngineName | None) -> Engine:

@@ -7,11 +7,12 @@ module that needs msgspec. As in `plain_reading`, what it reads is a part of wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
-from msgspec import Raw, Struct, defstruct
+from msgspec import Raw, Struct, ValidationError, defstruct
 from msgspec.json import Decoder, Encoder
 
 from csm.catalogue import MajorComponentType, MajorExternalComponentType
@@ -22,8 +23,9 @@ from csm.codec.plain_reading import (
     SIGNALS,
     STATUSES,
     NotPlain,
+    Progress,
     finish_parents,
-    has_surprises,
+    is_plain,
 )
 from csm.codec.writing import component_text
 from csm.component import (
@@ -36,6 +38,13 @@ from csm.component import (
 from csm.extra import NO_EXTRA
 from csm.message import MessageDraft, Note, NoteDraft, StatusMessage
 from csm.timestamps import iso_from_epoch, iso_texts
+from csm.vocabulary import (
+    ActionImportance,
+    ComponentType,
+    Status,
+    StatusMessageType,
+    Vocabulary,
+)
 
 
 class _Wire(Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -51,10 +60,14 @@ def _texts(*names: str) -> list[tuple[str, type[str], None]]:
     return [(name, str, None) for name in names]
 
 
+def _names(words: type[Vocabulary]) -> Any:  # noqa: ANN401
+    return Literal[tuple(words.__members__)]
+
+
 _Component: Any = defstruct(
     "_Component",
     [
-        ("component_type", str),
+        ("component_type", _names(ComponentType)),
         ("component_name", str),
         *_texts("secondary_id", "tertiary_id", "quaternary_id"),
     ],
@@ -64,7 +77,7 @@ _Note: Any = defstruct(
     "_Note",
     [
         ("title", str),
-        ("action_importance", str),
+        ("action_importance", _names(ActionImportance)),
         *_texts("detail", "data", "data_deserialization_key", "action_to_take"),
     ],
     bases=(_Wire,),
@@ -73,7 +86,8 @@ _Message: Any = defstruct(
     "_Message",
     [
         ("component", _Component),
-        *_texts("status_message_type", "status"),
+        ("status_message_type", _names(StatusMessageType), None),
+        ("status", _names(Status), None),
         # With float among its types, msgspec does not take 5.0 for 5.
         ("epoch_seconds_timestamp", int | float, None),
         ("iso8601_utc_timestamp", str, None),
@@ -111,89 +125,100 @@ _KINDS: Mapping[str, tuple[type[Component], dict[str, Any] | None]] = {
 }
 
 
-def mirrored_message(source: str | bytes, text: str, max_depth: int) -> StatusMessage | None:
+def mirrored_message(
+    source: str | bytes, text: str, max_depth: int
+) -> StatusMessage | Sequence[int]:
     """The message of a text, if it is one of the simple ones.
 
     Args:
         source: The text as it came in, which spares msgspec a conversion.
         text: The same as a str.
         max_depth: The most messages from root to leaf.
+
+    Returns:
+        The message; or where to look for what is not simple, as indexes in lists of sub-statuses.
     """
     try:
-        message, strings = _read(_decode(source))
-    except (*SIGNALS, RecursionError):
-        return None
-    if message.height > max_depth or has_surprises(text, strings):
-        return None
-    return message
+        root = _decode(source)
+    except ValidationError as error:
+        return [int(index) for index in _INDEX.findall(str(error).rpartition(" at `$")[2])]
+    except (ValueError, RecursionError):
+        return ()
+    progress = Progress(root)
+    message = _read(progress)
+    if message is None:
+        return progress.last_indexes()
+    return message if is_plain(message, text, progress.strings, max_depth) else ()
 
 
-def _read(root: Any) -> tuple[StatusMessage, int]:  # noqa: ANN401, C901, PLR0912, PLR0915
-    """The message of a mirror, and the number of strings in its text, keys included.
+_INDEX = re.compile(r"\.subStatuses\[([0-9]+)\]")
 
-    Raises:
-        NotPlain: It is not one of the simple ones; for the same reason also LookupError.
-    """
+
+def _read(progress: Progress) -> StatusMessage | None:  # noqa: C901, PLR0912, PLR0915
+    """The message of a mirror; None as soon as it is not one of the simple ones."""
     # As in `plain_reading`: breadth first, and no call that this loop can do without.
     strings = 0
-    order = [root]
-    made: list[Any] = []
-    parents: list[tuple[Any, int, int]] = []
-    for node in order:
-        message: Any = MessageDraft()
-        wire = node.component
-        component: Any = ComponentDraft()
-        name = wire.component_name
-        cls, listing = _KINDS[wire.component_type]
-        if listing is not None:
-            name = listing[name]
-        elif not name:
-            raise NotPlain
-        component.component_name = name
-        strings += 10
-        component.secondary_id = text = wire.secondary_id
-        if text is not None:
-            strings += 2
-        component.tertiary_id = text = wire.tertiary_id
-        if text is not None:
-            strings += 2
-        component.quaternary_id = text = wire.quaternary_id
-        if text is not None:
-            strings += 2
-        component.extra = NO_EXTRA
-        component.json_text = component.json_raw = None
-        component.__class__ = cls
-        message.component = component
-        type_name = node.status_message_type
-        if type_name is None:
-            message.status_message_type = COMPONENT
-        else:
-            message.status_message_type = MESSAGE_TYPES[type_name]
-            strings += 2
-        message.status = STATUSES[node.status]
-        message.epoch_seconds_timestamp = epoch = node.epoch_seconds_timestamp
-        message.iso8601_utc_timestamp = iso = node.iso8601_utc_timestamp
-        if type(epoch) is not int or iso != (iso_texts.get(epoch) or iso_from_epoch(epoch)):
-            raise NotPlain
-        message.notes = message.sub_statuses = ()
-        message.extra = NO_EXTRA
-        message.height = 1
-        made.append(message)
-        notes = node.notes
-        if notes is not None:
-            message.notes = tuple(map(_note, notes))
-            strings += 1
-            for note in notes:
-                strings += 12 - 2 * _texts_of(note).count(None)
-        below = node.sub_statuses
-        if below is None:
-            message.__class__ = StatusMessage
-        else:
-            parents.append((message, len(order), len(below)))
-            order += below
-            strings += 1
+    order, made, parents = progress.order, progress.made, progress.parents
+    try:
+        for node in order:
+            message: Any = MessageDraft()
+            made.append(message)
+            wire = node.component
+            component: Any = ComponentDraft()
+            name = wire.component_name
+            cls, listing = _KINDS[wire.component_type]
+            if listing is not None:
+                name = listing[name]
+            elif not name:
+                return None
+            component.component_name = name
+            strings += 10
+            component.secondary_id = text = wire.secondary_id
+            if text is not None:
+                strings += 2
+            component.tertiary_id = text = wire.tertiary_id
+            if text is not None:
+                strings += 2
+            component.quaternary_id = text = wire.quaternary_id
+            if text is not None:
+                strings += 2
+            component.extra = NO_EXTRA
+            component.json_text = component.json_raw = None
+            component.__class__ = cls
+            message.component = component
+            type_name = node.status_message_type
+            if type_name is None:
+                message.status_message_type = COMPONENT
+            else:
+                message.status_message_type = MESSAGE_TYPES[type_name]
+                strings += 2
+            message.status = STATUSES[node.status]
+            message.epoch_seconds_timestamp = epoch = node.epoch_seconds_timestamp
+            message.iso8601_utc_timestamp = iso = node.iso8601_utc_timestamp
+            if type(epoch) is not int or iso != (iso_texts.get(epoch) or iso_from_epoch(epoch)):
+                return None
+            message.notes = message.sub_statuses = ()
+            message.extra = NO_EXTRA
+            message.height = 1
+            notes = node.notes
+            if notes is not None:
+                message.notes = tuple(map(_note, notes))
+                strings += 1
+                for note in notes:
+                    strings += 12 - 2 * _texts_of(note).count(None)
+            below = node.sub_statuses
+            if below is None:
+                message.__class__ = StatusMessage
+            else:
+                parents.append((message, len(order), len(below)))
+                order += below
+                strings += 1
+    except SIGNALS:
+        return None
+    progress.strings = strings
     finish_parents(made, parents)
-    return made[0], strings
+    root: StatusMessage = made[0]
+    return root
 
 
 def _note(wire: Any) -> Note:  # noqa: ANN401

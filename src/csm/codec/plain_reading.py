@@ -7,7 +7,6 @@ same result, and says nothing about the rest: None means "ask them".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from json import JSONDecoder
 from typing import Any, cast
 
 from csm.catalogue import MajorComponentType, MajorExternalComponentType
@@ -32,7 +31,6 @@ _MAJORS = MajorComponentType.listing
 _EXTERNALS = MajorExternalComponentType.listing
 COMPONENT = StatusMessageType.COMPONENT
 
-_decode = JSONDecoder().decode
 _SURROGATE = {"ud", "uD"}
 
 
@@ -43,19 +41,36 @@ class NotPlain(Exception):  # noqa: N818  # a signal inside this package, no err
 SIGNALS = (NotPlain, LookupError, TypeError, AttributeError, ValueError, ArithmeticError)
 
 
-def plain_message(text: str, max_depth: int) -> StatusMessage | None:
-    """The message of a text, if it is one of the simple ones."""
-    try:
-        root = _decode(text)
-    except (ValueError, RecursionError):
-        return None
-    try:
-        message, strings = read(root)
-    except SIGNALS:
-        return None
-    if message.height > max_depth or has_surprises(text, strings):
-        return None
-    return message
+class Progress:
+    """How far a reading came: what a second look need not look at again."""
+
+    __slots__ = ("made", "order", "parents", "strings")
+
+    def __init__(self, root: Json) -> None:
+        self.order: list[Json] = [root]
+        """The messages met, breadth first."""
+        self.made: list[Any] = []
+        """What was made of them; the last one not completely where the reading ended early."""
+        self.parents: list[tuple[Any, int, int]] = []
+        """Those with messages below: the draft, the position of the first below, their number."""
+        self.strings = 0
+        """The strings, keys included, in all messages but the last."""
+
+    def last_indexes(self) -> list[int]:
+        """The indexes in the lists of sub-statuses that lead from the root to the last message."""
+        indexes: list[int] = []
+        position = len(self.made) - 1
+        for message, first, count in reversed(self.parents):
+            if first <= position < first + count:
+                indexes.append(position - first)
+                position = next(i for i, made in enumerate(self.made) if made is message)
+        indexes.reverse()
+        return indexes
+
+
+def is_plain(message: StatusMessage, text: str, strings: int, max_depth: int) -> bool:
+    """Whether a message that was read is all that the text says, and not too deep."""
+    return message.height <= max_depth and not has_surprises(text, strings)
 
 
 def has_surprises(text: str, strings: int) -> bool:
@@ -77,61 +92,61 @@ def has_surprises(text: str, strings: int) -> bool:
     return quotes != 2 * strings
 
 
-def read(root: Json) -> tuple[StatusMessage, int]:
-    """The message of a decoded text, and the number of strings in it, keys included.
-
-    Raises:
-        NotPlain: It is not one of the simple ones; for the same reason also the exceptions that
-            Python's own look-ups raise.
-    """
+def read(progress: Progress) -> StatusMessage | None:  # noqa: C901  # calls are what costs here
+    """The message of a decoded text, if it is one of the simple ones; None as soon as it is not."""
     # This loop sees every message, so it calls nothing that it can say itself. It goes breadth
     # first: the messages below one stand together, and nothing recurses.
     strings = 0
-    order = [root]
-    made: list[Any] = []
-    parents: list[tuple[Any, int, int]] = []
-    for node in order:
-        message: Any = MessageDraft()
-        component = node["component"]
-        message.component = _component(component)
-        message.status = STATUSES[node["status"]]
-        message.epoch_seconds_timestamp = epoch = node["epochSecondsTimestamp"]
-        message.iso8601_utc_timestamp = iso = node["iso8601UtcTimestamp"]
-        if type(epoch) is not int or iso != (iso_texts.get(epoch) or iso_from_epoch(epoch)):
-            raise NotPlain
-        message.notes = message.sub_statuses = ()
-        message.extra = NO_EXTRA
-        message.height = 1
-        made.append(message)
-        size = len(node)
-        strings += size + 2 + 2 * len(component)
-        if "statusMessageType" in node:
-            message.status_message_type = MESSAGE_TYPES[node["statusMessageType"]]
-            strings += 1
-            known = 5
-        else:
-            message.status_message_type = COMPONENT
-            known = 4
-        if known == size:
-            message.__class__ = StatusMessage
-            continue
-        if "notes" in node:
-            notes = _array(node["notes"])
-            message.notes = tuple(map(_note, notes))
-            for note in notes:
-                strings += 2 * len(note)
-            known += 1
-        if "subStatuses" in node:
-            below = _array(node["subStatuses"])
-            parents.append((message, len(order), len(below)))
-            order += below
-            known += 1
-        else:
-            message.__class__ = StatusMessage
-        if known != size:
-            raise NotPlain
+    order, made, parents = progress.order, progress.made, progress.parents
+    try:
+        for node in order:
+            progress.strings = strings
+            message: Any = MessageDraft()
+            made.append(message)
+            component = node["component"]
+            message.component = _component(component)
+            message.status = STATUSES[node["status"]]
+            message.epoch_seconds_timestamp = epoch = node["epochSecondsTimestamp"]
+            message.iso8601_utc_timestamp = iso = node["iso8601UtcTimestamp"]
+            if type(epoch) is not int or iso != (iso_texts.get(epoch) or iso_from_epoch(epoch)):
+                return None
+            message.notes = message.sub_statuses = ()
+            message.extra = NO_EXTRA
+            message.height = 1
+            size = len(node)
+            strings += size + 2 + 2 * len(component)
+            if "statusMessageType" in node:
+                message.status_message_type = MESSAGE_TYPES[node["statusMessageType"]]
+                strings += 1
+                known = 5
+            else:
+                message.status_message_type = COMPONENT
+                known = 4
+            if known == size:
+                message.__class__ = StatusMessage
+                continue
+            if "notes" in node:
+                notes = _array(node["notes"])
+                message.notes = tuple(map(_note, notes))
+                for note in notes:
+                    strings += 2 * len(note)
+                known += 1
+            if "subStatuses" not in node:
+                message.__class__ = StatusMessage
+                if known != size:
+                    return None
+            elif known + 1 == size:
+                below = _array(node["subStatuses"])
+                parents.append((message, len(order), len(below)))
+                order += below
+            else:
+                return None
+    except SIGNALS:
+        return None
+    progress.strings = strings
     finish_parents(made, parents)
-    return made[0], strings
+    root: StatusMessage = made[0]
+    return root
 
 
 def finish_parents(made: list[Any], parents: list[tuple[Any, int, int]]) -> None:

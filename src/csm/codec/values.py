@@ -1,7 +1,7 @@
 """JSON values, strictly: what a value must be before anybody asks what it stands for.
 
-Only what ends in a CsmDecodeError and needs no text lives here: keys that stand twice, numbers beyond
-a double, lone surrogates, depth. The text itself is the business of `document`.
+Only what ends in a CsmDecodeError and needs no text lives here: keys that stand twice, numbers
+beyond a double, lone surrogates, depth. The text itself is the business of `document`.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _copy_elements(here: _Visit, waiting: list[_Visit], options: Options) -> Non
 def _copied(
     value: Json, kind: int, here: _Visit, place: Place, waiting: list[_Visit], options: Options
 ) -> Json:
-    """A scalar, checked; for an array or an object an empty one, to be filled when its turn comes."""
+    """A scalar, checked; for an array or an object an empty one, to be filled in its turn."""
     target: Json
     if isinstance(value, dict | Members):
         target = {}
@@ -129,11 +129,11 @@ def _scalar(value: Json, place: Place) -> Json:
     return value
 
 
-def is_finite(value: float | None) -> bool:
-    """Whether a number is one that JSON readers can hold; anything that is no number is."""
+def is_finite(value: object) -> bool:
+    """Whether a value is no number, or one that JSON readers can hold."""
     if isinstance(value, float):
         return isfinite(value)
-    return value is None or is_finite_number(value)
+    return not isinstance(value, int) or is_finite_number(value)
 
 
 def _fault(place: Place, fault: str, value: object) -> CsmDecodeError:
@@ -145,23 +145,24 @@ def strings_in(roots: Iterable[Json], levels: int) -> int | None:
 
     Args:
         roots: Values as the decoder returned them, where a key that stands twice stands once.
-        levels: How many arrays and objects there may be in one another.
+        levels: How many arrays and objects, the values included, may stand in one another.
 
     Returns:
         The number; None where there are more levels, or a number beyond the range of a double.
     """
     count = 0
-    level = list(roots)
-    for _ in range(levels + 1):
+    level: list[Json] = list(roots)
+    for _ in range(levels):
         inner: list[Json] = []
         for value in level:
-            if type(value) is dict:
+            kind = value.__class__
+            if kind is str:
+                count += 1
+            elif kind is dict:
                 count += len(value)
                 inner += value.values()
-            elif type(value) is list:
+            elif kind is list:
                 inner += value
-            elif type(value) is str:
-                count += 1
             elif not is_finite(value):
                 return None
         if not inner:
