@@ -20,7 +20,7 @@ from csm.construction import (
     required_text,
     text,
 )
-from csm.extra import NO_EXTRA, JsonValue, checked_extra
+from csm.extra import NO_EXTRA, JsonValue, checked_extra, is_plain_text
 from csm.paths import json_key
 from csm.value import Draft, Value, changed, construct
 from csm.vocabulary import ComponentType
@@ -79,6 +79,10 @@ class Component(ComponentDraft, Value):
         )
 
 
+# Assigning to a frozen object field by field is slow: as a draft it takes them freely.
+_thaw = object.__setattr__
+
+
 class _GeneralComponentChanges(_Ids, total=False):
     component_name: str
 
@@ -122,6 +126,25 @@ class GeneralComponent(Component):
         quaternary_id: str | None = None,
         extra: Mapping[str, JsonValue] = NO_EXTRA,
     ) -> None:
+        name = component_name
+        if (
+            is_plain_text(name)
+            and name
+            and extra is NO_EXTRA
+            and (secondary_id is None or is_plain_text(secondary_id))
+            and (tertiary_id is None or is_plain_text(tertiary_id))
+            and (quaternary_id is None or is_plain_text(quaternary_id))
+        ):
+            _thaw(self, "__class__", ComponentDraft)
+            made: Any = self
+            made.component_name = name
+            made.secondary_id = secondary_id
+            made.tertiary_id = tertiary_id
+            made.quaternary_id = quaternary_id
+            made.extra = NO_EXTRA
+            made.json_text = made.json_raw = None
+            made.__class__ = GeneralComponent
+            return
         arguments: Arguments = {
             "component_name": component_name,
             "secondary_id": secondary_id,
@@ -178,6 +201,26 @@ class MajorComponent(Component):
         quaternary_id: str | None = None,
         extra: Mapping[str, JsonValue] = NO_EXTRA,
     ) -> None:
+        name = component_name
+        if type(name) is str:
+            name = MajorComponentType.listing.get(name, name)
+        if (
+            type(name) is MajorComponentType
+            and extra is NO_EXTRA
+            and (secondary_id is None or is_plain_text(secondary_id))
+            and (tertiary_id is None or is_plain_text(tertiary_id))
+            and (quaternary_id is None or is_plain_text(quaternary_id))
+        ):
+            _thaw(self, "__class__", ComponentDraft)
+            made: Any = self
+            made.component_name = name
+            made.secondary_id = secondary_id
+            made.tertiary_id = tertiary_id
+            made.quaternary_id = quaternary_id
+            made.extra = NO_EXTRA
+            made.json_text = made.json_raw = None
+            made.__class__ = MajorComponent
+            return
         arguments: Arguments = {
             "component_name": component_name,
             "secondary_id": secondary_id,
@@ -234,6 +277,26 @@ class MajorExternalComponent(Component):
         quaternary_id: str | None = None,
         extra: Mapping[str, JsonValue] = NO_EXTRA,
     ) -> None:
+        name = component_name
+        if type(name) is str:
+            name = MajorExternalComponentType.listing.get(name, name)
+        if (
+            type(name) is MajorExternalComponentType
+            and extra is NO_EXTRA
+            and (secondary_id is None or is_plain_text(secondary_id))
+            and (tertiary_id is None or is_plain_text(tertiary_id))
+            and (quaternary_id is None or is_plain_text(quaternary_id))
+        ):
+            _thaw(self, "__class__", ComponentDraft)
+            made: Any = self
+            made.component_name = name
+            made.secondary_id = secondary_id
+            made.tertiary_id = tertiary_id
+            made.quaternary_id = quaternary_id
+            made.extra = NO_EXTRA
+            made.json_text = made.json_raw = None
+            made.__class__ = MajorExternalComponent
+            return
         arguments: Arguments = {
             "component_name": component_name,
             "secondary_id": secondary_id,
@@ -247,6 +310,8 @@ class MajorExternalComponent(Component):
         """A copy with other values; arguments as in the constructor."""
         return type(self)(**changed(self, changes))
 
+
+COMPONENT_KINDS = frozenset({GeneralComponent, MajorComponent, MajorExternalComponent})
 
 _CATALOGUES: Mapping[type[Component], type[Catalogue]] = {
     MajorComponent: MajorComponentType,

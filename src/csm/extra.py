@@ -116,6 +116,11 @@ def is_text(value: str) -> bool:
     return True
 
 
+def is_plain_text(value: object) -> bool:
+    """Whether a value is a str, no subclass of it, that can be written as UTF-8."""
+    return type(value) is str and (value.isascii() or is_text(value))
+
+
 def checked_extra(
     given: object, known_keys: frozenset[str], problems: ProblemList, path: str
 ) -> Extra:

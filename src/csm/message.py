@@ -6,16 +6,17 @@ what a note's data means in `payload`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from math import floor, isfinite
-from typing import Any, Self, TypedDict, Unpack, final
+from typing import Any, Self, TypedDict, Unpack, cast, final
 
 import attrs
 
 from csm import tree
 from csm.catalogue import MajorComponentType, MajorExternalComponentType
-from csm.component import Component
+from csm.component import COMPONENT_KINDS, Component
 from csm.construction import (
     MAX_DEPTH,
     MISSING,
@@ -31,17 +32,24 @@ from csm.construction import (
     word,
 )
 from csm.errors import excerpt_of
-from csm.extra import NO_EXTRA, JsonValue, checked_extra
+from csm.extra import NO_EXTRA, JsonValue, checked_extra, is_plain_text
 from csm.paths import json_key, member_path
 from csm.timestamps import (
+    FIRST_SECOND,
+    LAST_SECOND,
     datetime_from_epoch,
     epoch_from_datetime,
     epoch_from_iso,
     in_range,
     iso_from_epoch,
 )
-from csm.value import Draft, Value, changed, construct
+from csm.value import Draft, Value, all_are, changed, construct
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
+
+_thaw = object.__setattr__
+_STATUSES = dict(Status.__members__)
+_MESSAGE_TYPES = dict(StatusMessageType.__members__)
+_IMPORTANCES = dict(ActionImportance.__members__)
 
 
 class _NoteOptions(TypedDict, total=False):
@@ -112,6 +120,30 @@ class Note(NoteDraft, Value):
         action_to_take: str | None = None,
         extra: Mapping[str, JsonValue] = NO_EXTRA,
     ) -> None:
+        importance = action_importance
+        if type(importance) is str:
+            importance = _IMPORTANCES.get(importance, importance)
+        if (
+            is_plain_text(title)
+            and title
+            and type(importance) is ActionImportance
+            and extra is NO_EXTRA
+            and (detail is None or is_plain_text(detail))
+            and (data is None or is_plain_text(data))
+            and (data_deserialization_key is None or is_plain_text(data_deserialization_key))
+            and (action_to_take is None or is_plain_text(action_to_take))
+        ):
+            _thaw(self, "__class__", NoteDraft)
+            made: Any = self
+            made.title = title
+            made.action_importance = importance
+            made.detail = detail
+            made.data = data
+            made.data_deserialization_key = data_deserialization_key
+            made.action_to_take = action_to_take
+            made.extra = NO_EXTRA
+            made.__class__ = Note
+            return
         arguments: Arguments = {
             "title": title,
             "action_importance": action_importance,
@@ -247,6 +279,45 @@ class StatusMessage(MessageDraft, Value):
         sub_statuses: Sequence[StatusMessage | Builder[StatusMessage]] = (),
         extra: Mapping[str, JsonValue] = NO_EXTRA,
     ) -> None:
+        kind = status_message_type
+        if type(kind) is str:
+            kind = _MESSAGE_TYPES.get(kind, kind)
+        if type(status) is str:
+            status = _STATUSES.get(status, status)
+        epoch = epoch_seconds_timestamp
+        if epoch is None:
+            epoch = floor(time.time())
+        if (
+            type(component) in COMPONENT_KINDS
+            and type(kind) is StatusMessageType
+            and type(status) is Status
+            and type(epoch) is int
+            and FIRST_SECOND <= epoch <= LAST_SECOND
+            and iso8601_utc_timestamp is None
+            and timestamp is None
+            and extra is NO_EXTRA
+            and all_are(Note, notes)
+            and all_are(StatusMessage, sub_statuses)
+        ):
+            height = 1
+            if sub_statuses:
+                height += max(
+                    [message.height for message in cast("Sequence[StatusMessage]", sub_statuses)]
+                )
+            if height <= MAX_DEPTH:
+                _thaw(self, "__class__", MessageDraft)
+                made: Any = self
+                made.component = component
+                made.status_message_type = kind
+                made.status = status
+                made.epoch_seconds_timestamp = epoch
+                made.iso8601_utc_timestamp = iso_from_epoch(epoch)
+                made.notes = tuple(notes)
+                made.sub_statuses = tuple(sub_statuses)
+                made.extra = NO_EXTRA
+                made.height = height
+                made.__class__ = StatusMessage
+                return
         arguments: Arguments = {
             "component": component,
             "status_message_type": status_message_type,

@@ -95,6 +95,17 @@ def restored(cls: type[V], fields: Mapping[str, object]) -> V:
     return fresh
 
 
+def all_are(cls: type[Value], values: object) -> bool:
+    """Whether something is a list or tuple of objects of one class, with nothing left to build."""
+    if type(values) is not list and type(values) is not tuple:
+        return False
+    # A loop, because a generator costs as much again as a short list.
+    for value in cast("list[object]", values):  # noqa: SIM110
+        if type(value) is not cls:
+            return False
+    return True
+
+
 def construct(unfinished: V, recipe: Recipe[V], arguments: Arguments) -> None:
     """Give an object that Python has just allocated the fields that its arguments make.
 

@@ -178,6 +178,9 @@ ANY_MESSAGE: Any = StatusMessage
         ),
         (lambda: ANY_MESSAGE(component="SIA"), ("$.component", "'SIA'")),
         (lambda: ANY_MESSAGE(component=SIA, status=None), ("$.status", "None")),
+        (lambda: ANY_MESSAGE(component=SIA, notes="x"), ("$.notes", "'x'")),
+        (lambda: ANY_MESSAGE(component=SIA, notes=[5]), ("$.notes[0]", "5")),
+        (lambda: ANY_MESSAGE(component=SIA, sub_statuses=None), ("$.subStatuses", "None")),
     ],
 )
 def test_one_problem(make: Callable[[], object], problem: tuple[str, str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring as quoted
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from csm.codec import keys
@@ -57,18 +58,24 @@ def _write(message: StatusMessage, put: _Put) -> None:
         _write_extra(message.extra, put)
 
 
+# Of three classes in turn, the fields are read quicker from C than from Python.
+_component_parts = attrgetter(
+    "component_name", "secondary_id", "tertiary_id", "quaternary_id", "extra"
+)
+
+
 def component_text(component: Component) -> str:
     """The JSON text of a component, from now on in its `json_text`."""
-    name = component.component_name
-    text = _HEADS[type(component)] + quoted(name if isinstance(name, str) else name.name)
-    if component.secondary_id is not None:
-        text += f',"secondaryId":{quoted(component.secondary_id)}'
-    if component.tertiary_id is not None:
-        text += f',"tertiaryId":{quoted(component.tertiary_id)}'
-    if component.quaternary_id is not None:
-        text += f',"quaternaryId":{quoted(component.quaternary_id)}'
-    if component.extra:
-        text += f",{extra_text(component.extra)[1:-1]}"
+    name, secondary_id, tertiary_id, quaternary_id, extra = _component_parts(component)
+    text = _HEADS[type(component)] + quoted(name if type(name) is str else name.name)
+    if secondary_id is not None:
+        text += f',"secondaryId":{quoted(secondary_id)}'
+    if tertiary_id is not None:
+        text += f',"tertiaryId":{quoted(tertiary_id)}'
+    if quaternary_id is not None:
+        text += f',"quaternaryId":{quoted(quaternary_id)}'
+    if extra:
+        text += f",{extra_text(extra)[1:-1]}"
     text += "}"
     object.__setattr__(component, "json_text", text)
     return text
