@@ -9,7 +9,8 @@ def require_server_extra() -> None:
     Raises:
         ImportError: It is not.
     """
-    missing = [name for name in ("starlette", "uvicorn", "click") if find_spec(name) is None]
+    needed = ("starlette", "uvicorn", "click", "prometheus_client")
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise ImportError(
             f"statusek_server needs {', '.join(missing)}: pip install 'csm-statusek[server]'",

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -20,16 +21,21 @@ from starlette.types import Scope
 from statusek_server.api.routes import api
 from statusek_server.clock import Clock, utc_now
 from statusek_server.endpoints import Endpoints
+from statusek_server.metrics import Metrics
 from statusek_server.model_advice import advice
 from statusek_server.model_files import default_models, load_models
 from statusek_server.models import StatusModel
+from statusek_server.observing import Observed
 from statusek_server.outcomes import Refusal
 from statusek_server.service import Service
-from statusek_server.settings import Settings, sqlite_path
+from statusek_server.setting_values import sqlite_path
+from statusek_server.settings import Settings
 from statusek_server.storage.sqlite import open_sqlite
 from statusek_server.sweeper import sweeping
 
 logger = logging.getLogger("statusek_server")
+# Without it Python would print warnings in a host that has no logging at all.
+logger.addHandler(logging.NullHandler())
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
@@ -56,7 +62,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
                 finally:
                     del app.state.service
 
-    app = Starlette(lifespan=lifespan)
+    metrics = Metrics.create()
+    app = Starlette(lifespan=lifespan, middleware=[Middleware(Observed, metrics=metrics)])
 
     def service_of(_: Scope) -> Service:
         try:

@@ -19,7 +19,8 @@ from statusek_server.answers import Answer, Call
 from statusek_server.errors import ParametersError
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.service import Service
-from statusek_server.settings import Dialect
+from statusek_server.setting_values import Dialect
+from statusek_server.trace import note
 from statusek_server.wire import data, flat
 from statusek_server.wire.parameters import Parameters, parse
 
@@ -156,8 +157,12 @@ async def _answer(service: Service, call: Call, body: bytes | None) -> Answer:
     try:
         parameters = Parameters() if call is Call.ABOUT else parse(body or b"")
     except ParametersError:
-        return Refusal(Code.PARAMS_PARSING_IS_FAILED)
-    return await USES[call](service, parameters)
+        refusal = Refusal(Code.PARAMS_PARSING_IS_FAILED)
+        note(call.name.lower(), refusal.code.value)
+        return refusal
+    answer = await USES[call](service, parameters)
+    note(call.name.lower(), answer.code.value, parameters.instance_token)
+    return answer
 
 
 def _elsewhere(scope: Scope, path: str, wire: Wire) -> Response:

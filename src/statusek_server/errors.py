@@ -3,6 +3,8 @@
 The tree::
 
     StatusekServerError
+    ├── ConfigurationError  flags, environment and file together do not make settings
+    ├── KeyFileError        a file of keys cannot be used
     ├── ModelError          a status model, or a file of them, cannot be used
     ├── ParametersError     the body of a request does not say what a call needs to know
     ├── SettingsError       a setting cannot be used
@@ -33,6 +35,38 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where} {self.what}"
+
+
+class ConfigurationError(StatusekServerError):
+    """Flags, environment and file together do not make settings that can be used.
+
+    Args:
+        problems: Every problem that was found, with its source.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "; ".join(str(problem) for problem in self.problems)
+
+
+class KeyFileError(StatusekServerError):
+    """A file of keys cannot be used, or not in this way.
+
+    Args:
+        path: The file.
+        what: What is wrong, and what was expected.
+    """
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(path, what)
+        self.path = path
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}"
 
 
 class ModelError(StatusekServerError):

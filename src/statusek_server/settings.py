@@ -1,56 +1,22 @@
 """Settings: what a server is told from outside, checked before it starts.
 
 Here lives the only reader of the environment. Flags win over the environment, the environment over
-the defaults.
+a file, the file over the defaults; which values are good lives in ``setting_values``.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import unquote
+from typing import Any
 
-from attrs import converters, field, fields, frozen
+from attrs import asdict, evolve, field, fields_dict, frozen
 
-from statusek_server.errors import SettingsError
-
-PREFIX: Final = "STATUSEK_"
-"""What the names of environment variables begin with: STATUSEK_DATABASE and so on."""
-
-_SQLITE_URL: Final = re.compile(r"sqlite:///(?P<path>[^?#]*)")
-
-
-class Dialect(StrEnum):
-    """How answers at the root look."""
-
-    FLAT = "flat"
-    DATA = "data"
-
-
-def _dialect(value: str) -> Dialect:
-    try:
-        return Dialect(value)
-    except ValueError:
-        raise SettingsError("dialect", value, " or ".join(Dialect)) from None
-
-
-def _port(value: int | str) -> int:
-    try:
-        number = int(value)
-    except ValueError:
-        number = -1
-    if not 0 <= number <= 65535:
-        raise SettingsError("port", str(value), "a number from 0 (any free one) to 65535")
-    return number
-
-
-def _database(value: str) -> str:
-    sqlite_path(value)
-    return value
+from statusek_server import setting_values
+from statusek_server.configuration import Told, as_toml, told
+from statusek_server.errors import ConfigurationError, Problem, SettingsError
+from statusek_server.setting_values import Dialect, LogFormat, LogLevel, without_password
 
 
 @frozen(kw_only=True)
@@ -63,16 +29,34 @@ class Settings:
         dialect: How answers at the root look, ``flat`` or ``data``.
         host: The address to listen on.
         port: The port to listen on; 0 for a free one.
+        workers: How many processes serve.
+        keys: A file of keys, one of which a caller must then show, or None to serve everybody.
+        log_format: How a line of the log looks, ``plain`` or ``json``.
+        log_level: From which importance on something is logged: ``debug``, ``info``, ``warning``
+            or ``error``.
+        drain_seconds: Seconds that requests under way may take once the server is told to stop.
+        read_seconds: Seconds that a caller may take to send one request.
+        idle_seconds: Seconds that a connection may be idle between two requests.
+        max_connections: How many connections one process keeps; the next ones are refused.
 
     Raises:
         SettingsError: A value cannot be used.
     """
 
-    database: str = field(default="sqlite:///statusek.db", converter=_database)
-    models: Path | None = field(default=None, converter=converters.optional(Path))
-    dialect: Dialect = field(default=Dialect.FLAT, converter=_dialect)
-    host: str = "127.0.0.1"
-    port: int = field(default=8080, converter=_port)
+    database: str = field(default="sqlite:///statusek.db", converter=setting_values.database)
+    models: Path | None = field(default=None, converter=setting_values.models)
+    dialect: Dialect = field(default=Dialect.FLAT, converter=setting_values.dialect)
+    host: str = field(default="127.0.0.1", converter=setting_values.host)
+    port: int = field(default=8080, converter=setting_values.port)
+    workers: int = field(default=1, converter=setting_values.workers)
+    keys: Path | None = field(default=None, converter=setting_values.keys)
+    log_format: LogFormat = field(default=LogFormat.PLAIN, converter=setting_values.log_format)
+    log_level: LogLevel = field(default=LogLevel.WARNING, converter=setting_values.log_level)
+    drain_seconds: float = field(default=10.0, converter=setting_values.drain_seconds)
+    read_seconds: float = field(default=30.0, converter=setting_values.read_seconds)
+    # More than clients and proxies usually keep theirs, so that it is they who close.
+    idle_seconds: float = field(default=75.0, converter=setting_values.idle_seconds)
+    max_connections: int = field(default=4096, converter=setting_values.max_connections)
 
     @classmethod
     def read(
@@ -81,33 +65,46 @@ class Settings:
         """Return the settings of a process.
 
         Args:
-            flags: What the command line says, by the names of the settings; None for nothing.
+            flags: What the command line says, by the names of the settings, and ``config`` for the
+                file; None for nothing.
             environment: The variables of the process.
 
         Raises:
-            SettingsError: A value cannot be used.
+            ConfigurationError: Something cannot be used; it names all that is wrong.
         """
-        told: dict[str, Any] = {}
-        for name in (attribute.name for attribute in fields(cls)):
-            flag = flags.get(name)
-            variable = environment.get(PREFIX + name.upper())
-            if flag is not None:
-                told[name] = flag
-            elif variable:  # an empty one is how shells unset it
-                told[name] = variable
-        return cls(**told)
+        return cls._of(told(fields_dict(cls), flags, environment))
+
+    @classmethod
+    def describe(
+        cls, flags: Mapping[str, str | None], environment: Mapping[str, str] = os.environ
+    ) -> str:
+        """Return the settings of a process as TOML, with their sources and without secrets.
+
+        Args:
+            flags: As for ``read``.
+            environment: As for ``read``.
+
+        Raises:
+            ConfigurationError: As for ``read``.
+        """
+        sources = told(fields_dict(cls), flags, environment)
+        shown = asdict(cls._of(sources), value_serializer=_shown)
+        return as_toml(shown | {"database": without_password(shown["database"])}, sources)
+
+    @classmethod
+    def _of(cls, sources: Mapping[str, Told]) -> Settings:
+        settings, problems = cls(), list[Problem]()
+        for name, said in sources.items():
+            change: dict[str, Any] = {name: said.value}
+            try:
+                settings = evolve(settings, **change)
+            except SettingsError as error:
+                what = f"is {error.value!r}; expected {error.expected}"
+                problems.append(Problem(said.source, what))
+        if problems:
+            raise ConfigurationError(tuple(problems))
+        return settings
 
 
-def sqlite_path(database: str) -> str:
-    """Return the file that a database URL names.
-
-    Raises:
-        SettingsError: It is not the URL of a SQLite file.
-    """
-    found = _SQLITE_URL.fullmatch(database)
-    path = unquote(found["path"]) if found else ""
-    if path in ("", ":memory:"):
-        raise SettingsError(
-            "database", database, "sqlite:///relative/file.db or sqlite:////absolute/file.db"
-        )
-    return path
+def _shown(_: object, __: object, value: object) -> object:
+    return str(value) if isinstance(value, Path) else value

@@ -90,7 +90,7 @@ async def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
             pytest.fail("it must not start")
 
 
-@pytest.mark.parametrize("missing", ["starlette", "uvicorn", "click"])
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn", "click", "prometheus_client"])
 def test_without_its_extra(missing: str) -> None:
     """Without its extra the package says in one sentence what to install."""
     script = (
