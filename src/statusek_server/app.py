@@ -9,27 +9,29 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Scope
 
+from statusek_server.access import Gate, Guarded, reading, scope_of_resource
 from statusek_server.api.routes import api
 from statusek_server.clock import Clock, utc_now
+from statusek_server.condition import Condition
 from statusek_server.endpoints import Endpoints
+from statusek_server.key_file import KeyFile
 from statusek_server.metrics import Metrics
 from statusek_server.model_advice import advice
 from statusek_server.model_files import default_models, load_models
 from statusek_server.models import StatusModel
 from statusek_server.observing import Observed
-from statusek_server.outcomes import Refusal
+from statusek_server.opening import patiently, unopened_service
+from statusek_server.probes import figures, probes
 from statusek_server.service import Service
 from statusek_server.setting_values import sqlite_path
 from statusek_server.settings import Settings
+from statusek_server.storage.protocol import OpenStorage
 from statusek_server.storage.sqlite import open_sqlite
 from statusek_server.sweeper import sweeping
 
@@ -46,24 +48,39 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
         clock: The clock of its storage.
 
     Raises:
+        KeyFileError: The file of keys cannot be used.
         ModelError: The model file cannot be used.
     """
     models = _models(settings)
+    gate = Gate(KeyFile(settings.keys).keyring if settings.keys else None, utc_now)
+    condition, metrics = Condition(), Metrics.create()
+
+    def swept(finished: int) -> None:
+        condition.swept()
+        metrics.sweeps.inc(finished)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        async with open_sqlite(sqlite_path(settings.database), clock) as storage:
-            catalogue = await storage.publish(models)
-            async with sweeping(storage):
-                service = Service(storage, catalogue)
+    async def serving() -> AsyncGenerator[None]:
+        async with _storage(settings, clock) as storage:
+            service = Service(storage, await storage.publish(models))
+            async with sweeping(storage, swept):
                 app.state.service = service
                 try:
                     yield
                 finally:
-                    del app.state.service
+                    app.state.service = unopened_service()
 
-    metrics = Metrics.create()
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        app.state.service = unopened_service()
+        try:
+            async with patiently(serving) if _may_come_later(settings) else serving():
+                yield
+        finally:
+            del app.state.service
+
     app = Starlette(lifespan=lifespan, middleware=[Middleware(Observed, metrics=metrics)])
+    app.state.condition = condition
 
     def service_of(_: Scope) -> Service:
         try:
@@ -75,20 +92,35 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
             ) from None
         return service
 
-    async def health(request: Request) -> Response:
-        if isinstance(await service_of(request.scope).ping(), Refusal):
-            return JSONResponse({"status": "down"}, HTTPStatus.SERVICE_UNAVAILABLE)
-        return JSONResponse({"status": "ok"})
-
     app.router.routes.extend(
         [
-            Mount("/api/v1", api(service_of)),
-            Route("/healthz", health),
+            Mount("/api/v1", Guarded(api(service_of), gate, scope_of_resource)),
+            *probes(service_of, condition, clock),
+            Route("/metrics", Guarded(figures(metrics), gate, reading)),
             # Last, since it answers every path that is left.
-            Mount("", Endpoints(settings.dialect, service_of)),
+            Mount("", Endpoints(settings.dialect, service_of, gate)),
         ]
     )
     return app
+
+
+def prepare_to_stop(app: Starlette) -> None:
+    """Let an application know that its server stops: it is not ready any more, nobody waits on.
+
+    Args:
+        app: What ``create_app`` returned.
+    """
+    condition: Condition = app.state.condition
+    condition.stop()
+
+
+def _storage(settings: Settings, clock: Clock) -> OpenStorage:
+    return open_sqlite(sqlite_path(settings.database), clock)
+
+
+def _may_come_later(settings: Settings) -> bool:
+    """Return whether the database is another process; a file that cannot be opened stays so."""
+    return not settings.database.startswith("sqlite:")
 
 
 def _models(settings: Settings) -> tuple[StatusModel, ...]:

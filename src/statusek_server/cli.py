@@ -13,6 +13,7 @@ from statusek_server.logs import log_to_stderr
 from statusek_server.runner import run
 from statusek_server.setting_values import Dialect, LogFormat, LogLevel
 from statusek_server.settings import Settings
+from statusek_server.workers import run_workers
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -118,4 +119,4 @@ def _serve(settings: Settings) -> None:
         click.echo(f"listening on {url}", err=True)
         log.let_go()
 
-    run(settings, listening)
+    (run if settings.workers == 1 else run_workers)(settings, listening)

@@ -15,8 +15,10 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from statusek_server.access import Gate
 from statusek_server.answers import Answer, Call
 from statusek_server.errors import ParametersError
+from statusek_server.keys import SCOPES
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.service import Service
 from statusek_server.setting_values import Dialect
@@ -99,10 +101,12 @@ class Endpoints:
     Args:
         dialect: The dialect at the root.
         service: Finds the service of a request.
+        gate: Knows who may what.
     """
 
     dialect: Dialect
     service: Callable[[Scope], Service]
+    gate: Gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -116,6 +120,8 @@ class Endpoints:
         call = PATHS.get(path)
         if call not in wire.calls:
             return _elsewhere(scope, path, wire)
+        if not self.gate.lets(scope, SCOPES[call]):
+            return _unauthorized(call, wire)
         body = await read_body(receive)
         answer = await _answer(self.service(scope), call, body)
         # A sender of too much may still be sending; nothing else can be read from it.
@@ -163,6 +169,12 @@ async def _answer(service: Service, call: Call, body: bytes | None) -> Answer:
     answer = await USES[call](service, parameters)
     note(call.name.lower(), answer.code.value, parameters.instance_token)
     return answer
+
+
+def _unauthorized(call: Call, wire: Wire) -> Response:
+    refusal = Refusal(Code.UNAUTHORIZED)
+    note(call.name.lower(), refusal.code.value)
+    return Response(wire.write(call, refusal), media_type="application/json")
 
 
 def _elsewhere(scope: Scope, path: str, wire: Wire) -> Response:

@@ -32,6 +32,7 @@ class Code(StrEnum):
     INSTANCE_TIMEOUT_IS_INVALID = "INSTANCE_TIMEOUT_IS_INVALID"
     PARAMS_PARSING_IS_FAILED = "PARAMS_PARSING_IS_FAILED"
     DATABASE_ERROR = "DATABASE_ERROR"
+    UNAUTHORIZED = "UNAUTHORIZED"
 
 
 class FinishReason(StrEnum):
@@ -58,6 +59,7 @@ FLAT_TEXTS: Final[Mapping[Code, str]] = {
     Code.INSTANCE_TIMEOUT_IS_INVALID: "ERROR: {detail}",
     Code.PARAMS_PARSING_IS_FAILED: "Error while parameters parsing",
     Code.DATABASE_ERROR: "ERROR: Database error",
+    Code.UNAUTHORIZED: "ERROR: Unauthorized",
 }
 
 DATA_TEXTS: Final[Mapping[Code, str]] = {
@@ -81,6 +83,7 @@ DATA_TEXTS: Final[Mapping[Code, str]] = {
     Code.INSTANCE_TIMEOUT_IS_INVALID: "ERROR: {detail}",
     Code.PARAMS_PARSING_IS_FAILED: "Error while parameters parsing",
     Code.DATABASE_ERROR: "Database error: '%s'",  # the text that clients know; the rest is logged
+    Code.UNAUTHORIZED: "ERROR: Unauthorized",
 }
 
 

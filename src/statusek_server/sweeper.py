@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -39,29 +39,39 @@ async def sweep(storage: Storage, batch: int = BATCH) -> int:
     return finished + count
 
 
-async def sweep_forever(storage: Storage, period: float = PERIOD) -> None:
+def _tell_nobody(finished: int) -> None:
+    """Stand where nobody wants to know."""
+
+
+async def sweep_forever(
+    storage: Storage, period: float = PERIOD, swept: Callable[[int], None] = _tell_nobody
+) -> None:
     """Sweep again and again; a trouble of the storage only delays it.
 
     Args:
         storage: Where the instances live.
         period: Seconds between two sweeps.
+        swept: Called after each sweep with the number of instances that were finished.
     """
     while True:
         try:
-            await sweep(storage)
+            swept(await sweep(storage))
         except StorageError as error:
             logger.warning("instances that are due were not finished: %s", error)
         await asyncio.sleep(period)
 
 
 @asynccontextmanager
-async def sweeping(storage: Storage) -> AsyncGenerator[None]:
+async def sweeping(
+    storage: Storage, swept: Callable[[int], None] = _tell_nobody
+) -> AsyncGenerator[None]:
     """Sweep in the background until left.
 
     Args:
         storage: Where the instances live.
+        swept: Called after each sweep with the number of instances that were finished.
     """
-    task = asyncio.create_task(sweep_forever(storage), name="statusek-sweeper")
+    task = asyncio.create_task(sweep_forever(storage, swept=swept), name="statusek-sweeper")
     try:
         yield
     finally:

@@ -189,9 +189,3 @@ async def test_problems(
         response.json(),
     )
     assert ("allow" in response.headers) == (method == "DELETE")
-
-
-async def test_health(server: httpx2.AsyncClient) -> None:
-    """A server that can read its storage is well."""
-    response = await server.get("/healthz")
-    assert (200, {"status": "ok"}) == (response.status_code, response.json())

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 import statusek_server
+from csm import from_json_string
 from statusek_server import Settings, create_app
 from statusek_server.errors import ModelError, StorageError
 from strategies.server_kit import client, database_url, model_file
@@ -38,7 +39,7 @@ def test_the_public_names() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("path", ["/instance/create", "/api/v1/models", "/healthz"])
+@pytest.mark.parametrize("path", ["/instance/create", "/api/v1/models", "/readyz"])
 async def test_without_its_lifespan(tmp_path: Path, path: str) -> None:
     """An application that was never started says how to start it."""
     app = create_app(Settings(database=database_url(tmp_path)))
@@ -140,13 +141,16 @@ async def test_a_storage_that_is_gone(tmp_path: Path) -> None:
         httpx2.AsyncClient(transport=transport, base_url="http://statusek") as talking,
     ):
         await app.state.service.storage._reader.stop()
-        health = await talking.get("/healthz")
+        health = await talking.get("/readyz")
         instance = await talking.get("/api/v1/instances/x")
         answers = [
             (await talking.post(path, content=b"{}")).json()
             for path in ("/instance/checkIsFinished", "/v2/instance/checkIsFinished")
         ]
-    assert (503, {"status": "down"}) == (health.status_code, health.json())
+    assert 503 == health.status_code
+    assert ["the database does not answer"] == [
+        note.title for note in from_json_string(health.text).sub_statuses[0].notes
+    ]
     assert {
         "title": "Service Unavailable",
         "status": 503,

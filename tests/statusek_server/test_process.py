@@ -13,16 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from strategies.server_kit import COMMAND, RunningServer, database_url, model_file, running
-
-
-def started(*flags: str) -> tuple[int, str]:
-    """The exit code of a server that does not come up, and what it says."""
-    done = subprocess.run(
-        [*COMMAND, *flags], capture_output=True, text=True, timeout=30, check=False
-    )
-    assert "" == done.stdout
-    return done.returncode, done.stderr
+from strategies.server_kit import COMMAND, RunningServer, database_url, model_file, running, started
 
 
 def post(server: httpx2.Client, path: str, **body: object) -> dict[str, object]:

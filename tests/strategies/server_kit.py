@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import httpx2
+import pytest
 from attrs import define
 from hypothesis import strategies as st
 
@@ -76,6 +79,15 @@ class RunningServer:
         return code, self.process.stderr.read()
 
 
+def started(*flags: str) -> tuple[int, str]:
+    """The exit code of a server that does not come up, and what it says."""
+    done = subprocess.run(
+        [*COMMAND, *flags], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert "" == done.stdout
+    return done.returncode, done.stderr
+
+
 @contextmanager
 def running(folder: Path, *flags: str) -> Generator[RunningServer]:
     """A server in a process of its own, on a free port, with its instances in a folder."""
@@ -92,6 +104,60 @@ def running(folder: Path, *flags: str) -> Generator[RunningServer]:
     finally:
         process.kill()
         process.communicate()
+
+
+@define
+class Wire:
+    """A connection to a server, byte by byte."""
+
+    socket: socket.socket
+
+    @classmethod
+    def to(cls, server: RunningServer) -> Wire:
+        host, port = server.url.removeprefix("http://").rsplit(":", 1)
+        return cls(socket.create_connection((host, int(port)), timeout=30))
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def post(self, path: str, **body: object) -> None:
+        """Send a call in one piece."""
+        self.send(request_bytes(path, json.dumps(body).encode()))
+
+    def answer(self) -> tuple[int, dict[str, str], bytes]:
+        """The next answer: code, headers, body; code 0 where the connection ended before it."""
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            if not (byte := self._received(1)):
+                return 0, {}, head
+            head += byte
+        line, *rest = head.decode("latin-1").strip().split("\r\n")
+        headers = dict(header.split(": ", 1) for header in rest)
+        body = b""
+        while left := int(headers.get("content-length", 0)) - len(body):
+            body += self._received(left) or pytest.fail("an answer was cut off")
+        return int(line.split()[1]), headers, body
+
+    def _received(self, size: int) -> bytes:
+        try:
+            return self.socket.recv(size)
+        except ConnectionError:
+            return b""
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def request_bytes(path: str, body: bytes = b"{}", *headers: str) -> bytes:
+    """A POST request as it is sent."""
+    lines = [f"POST {path} HTTP/1.1", "Host: statusek", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
 def database_url(folder: Path) -> str:

@@ -18,6 +18,7 @@ from starlette.types import Scope
 
 from statusek_server.api.problems import problem, refused
 from statusek_server.api.resources import instance_detail, model_detail, model_summary
+from statusek_server.errors import StorageError
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.service import Service
 
@@ -53,7 +54,7 @@ def api(service: Callable[[Scope], Service]) -> Starlette:
             Route("/models/{name:path}", get_model),
             Route("/instances/{token:path}", get_instance),
         ],
-        exception_handlers={HTTPException: _not_served},
+        exception_handlers={HTTPException: _not_served, StorageError: _unanswered},
     )
 
 
@@ -62,3 +63,8 @@ async def _not_served(_: Request, error: Exception) -> Response:
     response = problem(HTTPStatus(error.status_code), error.detail)
     response.headers.update(error.headers or {})
     return response
+
+
+async def _unanswered(_: Request, __: Exception) -> Response:
+    """Answer where the storage did not, also while it is not open yet."""
+    return refused(Refusal(Code.DATABASE_ERROR))

@@ -1,0 +1,148 @@
+"""The end of a server: who has asked is answered, who has not is told to go elsewhere."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from attrs import define, field
+
+from strategies.server_kit import RunningServer, Wire, running
+
+CREATE = {"object_name": "2-POINT LINE TASK", "instance_timeout": 600}
+
+
+@define
+class Caller:
+    """Creates and sets as fast as it is answered, until it is cut off or sent away."""
+
+    server: RunningServer
+    created: list[str] = field(factory=list)
+    was_set: list[str] = field(factory=list)
+    troubles: list[str] = field(factory=list)
+
+    def call(self) -> None:
+        try:
+            with Wire.to(self.server) as wire:
+                while self._job(wire):
+                    pass
+        except ConnectionRefusedError:
+            pass
+
+    def _job(self, wire: Wire) -> bool:
+        answer = self._asked(wire, "/instance/create", **CREATE)
+        if answer is None:
+            return False
+        token = str(answer["instance_token"])
+        self.created.append(token)
+        if self._asked(wire, "/status/setStatus", instance_token=token, status_name="RUN") is None:
+            return False
+        self.was_set.append(token)
+        return True
+
+    def _asked(self, wire: Wire, path: str, **body: object) -> dict[str, object] | None:
+        """The answer, or None where the connection was closed before it."""
+        try:
+            if wire.socket.fileno() == -1:
+                wire.socket = Wire.to(self.server).socket
+            wire.post(path, **body)
+        except ConnectionError:
+            return None
+        code, headers, body_bytes = wire.answer()
+        if code == 0:
+            return None
+        answer: dict[str, object] = json.loads(body_bytes)
+        if (code, answer["code"]) != (200, "SUCCESS"):
+            self.troubles.append(f"{code} {answer}")
+        if headers.get("connection") == "close":
+            if wire.socket.recv(1):
+                self.troubles.append("more than a last answer")
+            wire.close()
+        return answer
+
+
+@pytest.mark.parametrize("flags", [(), ("--workers", "2")])
+def test_no_caller_is_left(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """Callers who go on while a server stops get whole answers or none, and none is forgotten."""
+    with running(tmp_path, *flags) as process:
+        callers = [Caller(process) for _ in range(8)]
+        threads = [threading.Thread(target=caller.call) for caller in callers]
+        for thread in threads:
+            thread.start()
+        while sum(len(caller.was_set) for caller in callers) < 200:
+            time.sleep(0.01)
+        ended = process.stop()
+        for thread in threads:
+            thread.join(30)
+    assert (0, "") == ended
+    assert [] == [trouble for caller in callers for trouble in caller.troubles]
+    assert stored(tmp_path) == (
+        {token for caller in callers for token in caller.created},
+        {token for caller in callers for token in caller.was_set},
+    )
+
+
+def stored(folder: Path) -> tuple[set[str], set[str]]:
+    connection = sqlite3.connect(folder / "statusek.db")
+    created = {token for (token,) in connection.execute("select token from instance")}
+    was_set = {
+        token
+        for (token,) in connection.execute(
+            "select token from event join instance on instance.id = instance_id"
+        )
+    }
+    connection.close()
+    return created, was_set
+
+
+def test_known_callers_are_told_to_go(tmp_path: Path) -> None:
+    """A caller who asks while the server stops is answered, and told that it was the last time."""
+    with running(tmp_path) as process, Wire.to(process) as wire, Wire.to(process) as silent:
+        wire.post("/instance/create", **CREATE)
+        assert "connection" not in wire.answer()[1]
+        process.process.send_signal(signal.SIGTERM)
+        told: str | None = None
+        while told is None:  # the signal is heard a moment later
+            wire.post("/instance/create", **CREATE)
+            code, headers, _ = wire.answer()
+            assert 200 == code
+            told = headers.get("connection")
+        assert "close" == told
+        assert (0, {}, b"") == silent.answer()
+        assert (0, "") == process.end()
+
+
+def test_not_ready_while_it_stops(tmp_path: Path) -> None:
+    """A server that stops says first that it is not ready, while an answer is under way."""
+    with running(tmp_path) as process, Wire.to(process) as wire, Wire.to(process) as half:
+        half.send(b"POST /about HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+        wire.send(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert 200 == wire.answer()[0]
+        process.process.send_signal(signal.SIGTERM)
+        codes = {0: 200}
+        while codes[0] == 200:
+            wire.send(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+            codes[0], headers, body = wire.answer()
+        assert (503, "close") == (codes[0], headers["connection"])
+        assert "the server is stopping" == json.loads(body)["notes"][0]["title"]
+        half.send(b"}")
+        assert (404, "close") == (half.answer()[0], "close")
+        assert (0, "") == process.end()
+
+
+def test_the_end_of_patience(tmp_path: Path) -> None:
+    """A caller who never ends its request cannot hold a server longer than it was told to wait."""
+    with running(tmp_path, "--drain-seconds", "0.2") as process, Wire.to(process) as half:
+        half.send(b"POST /instance/create HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+        with Wire.to(process) as wire:  # answered after the half one has arrived
+            wire.post("/instance/create", **CREATE)
+            assert 200 == wire.answer()[0]
+        code, said = process.stop()
+        assert (0, {}, b"") == half.answer()
+    assert 0 == code
+    assert "WARNING statusek_server: stopped with 1 requests unanswered\n" == said.partition(" ")[2]
