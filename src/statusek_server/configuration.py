@@ -7,7 +7,6 @@ environment by itself.
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
@@ -17,6 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from statusek_server.errors import ConfigurationError, Problem
+from statusek_server.toml_text import toml_value
 
 PREFIX: Final = "STATUSEK_"
 """What the names of environment variables begin with: STATUSEK_DATABASE and so on."""
@@ -110,6 +110,5 @@ def as_toml(values: Mapping[str, str | float | None], sources: Mapping[str, Told
         if value is None:
             lines.append(f"# {name}: none ({source})")
         else:
-            # Strings and numbers of JSON are strings and numbers of TOML.
-            lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}  # {source}")
+            lines.append(f"{name} = {toml_value(value)}  # {source}")
     return "\n".join(lines)

@@ -6,7 +6,6 @@ Here lives its form. What a key allows lives in ``keys``, the commands that writ
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -24,6 +23,7 @@ from attrs import define, field
 
 from statusek_server.errors import KeyFileError
 from statusek_server.keys import Key, Keyring, Scope
+from statusek_server.toml_text import toml_value
 
 logger = logging.getLogger("statusek_server")
 
@@ -139,9 +139,9 @@ def entry(key: Key) -> str:
     """Return a key as it stands in a file."""
     lines = [
         "[[key]]",
-        f"name = {json.dumps(key.name, ensure_ascii=False)}",
+        f"name = {toml_value(key.name)}",
         f'sha256 = "{key.sha256}"',
-        f"scopes = {json.dumps([scope.value for scope in Scope if scope in key.scopes])}",
+        f"scopes = {toml_value([scope.value for scope in Scope if scope in key.scopes])}",
     ]
     if key.expires is not None:
         lines.append(f"expires = {key.expires.isoformat()}")
