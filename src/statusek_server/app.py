@@ -112,6 +112,9 @@ def prepare_to_stop(app: Starlette) -> None:
     """
     condition: Condition = app.state.condition
     condition.stop()
+    waiting = getattr(app.state, "waiting", None)
+    if waiting is not None:
+        waiting.close()
 
 
 def _storage(settings: Settings, clock: Clock) -> OpenStorage:

@@ -61,10 +61,12 @@ def run_workers(settings: Settings, listening: Callable[[str], None]) -> None:
     with bound(settings.host, settings.port) as listener, _shared_figures():
         crew = Crew(settings, listener)
         with _awake(crew):
-            crew.start(lambda: listening(url_of(settings.host, listener)))
-            crew.look_after()
-            listener.close()
-            crew.stop()
+            try:
+                crew.start(lambda: listening(url_of(settings.host, listener)))
+                crew.look_after()
+            finally:
+                listener.close()
+                crew.stop()
 
 
 @define(eq=False)
@@ -97,7 +99,7 @@ class Worker:
         """Return why the process does not answer, or None where it does; may wait for that."""
         try:
             said: StatusekServerError | None = self.news.recv()
-        except EOFError:
+        except (EOFError, OSError):  # reset, where it had not read all that it was told
             self.process.join()
             return StatusekServerError(f"a worker ended with code {self.process.exitcode}")
         return said
@@ -134,7 +136,6 @@ class Crew:
                 return
             error = worker.trouble()
             if error is not None:
-                self.stop()
                 raise error
         listening()
         for worker in self.workers:
@@ -151,7 +152,7 @@ class Crew:
     def _replace(self, at: int, worker: Worker) -> None:
         if self.is_stopping:
             return
-        why = worker.trouble() or worker.trouble()  # the second is that of one that has answered
+        why = worker.trouble() or worker.trouble()  # before the trouble it may have answered
         logger.error("worker %d is replaced: %s", worker.process.pid, why)
         worker.news.close()
         multiprocess.mark_process_dead(worker.process.pid)  # type: ignore[no-untyped-call]

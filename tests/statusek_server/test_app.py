@@ -15,6 +15,7 @@ from starlette.routing import Mount
 import statusek_server
 from csm import from_json_string
 from statusek_server import Settings, create_app
+from statusek_server.app import prepare_to_stop
 from statusek_server.errors import ModelError, StorageError
 from strategies.server_kit import client, database_url, model_file
 
@@ -166,3 +167,18 @@ async def test_a_storage_that_is_gone(tmp_path: Path) -> None:
             "data": {},
         },
     ] == answers
+
+
+def test_a_stop_is_announced(tmp_path: Path) -> None:
+    """Told of a stop, an application is not ready any more, and lets go of whoever waits."""
+    closed: list[str] = []
+
+    class Waiting:
+        def close(self) -> None:
+            closed.append("closed")
+
+    app = create_app(Settings(database=database_url(tmp_path)))
+    prepare_to_stop(app)
+    app.state.waiting = Waiting()
+    prepare_to_stop(app)
+    assert (True, ["closed"]) == (app.state.condition.is_stopping, closed)
