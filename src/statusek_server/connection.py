@@ -186,11 +186,10 @@ class Connection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or a trailer, of which nobody knows the use."""
         self._count(len(name) + len(value) + 4)
-        if not self._in_head:
-            return
-        super().on_header(name, value)
-        if len(self.headers) > MOST_HEADERS:
-            raise _TooMuchError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._in_head:
+            super().on_header(name, value)
+            if len(self.headers) > MOST_HEADERS:
+                raise _TooMuchError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _count(self, size: int) -> None:
         self._head += size

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -43,6 +43,7 @@ class Metrics:
     waiters: Gauge
     sweeps: Counter
     batches: Histogram
+    _known: dict[tuple[str, str], tuple[Counter, Histogram]] = field(factory=dict, init=False)
 
     @classmethod
     def create(cls) -> Metrics:
@@ -97,8 +98,13 @@ class Metrics:
             code: One of a small number of codes.
             seconds: From the request to the answer.
         """
-        self.requests.labels(call, code).inc()
-        self.seconds.labels(call).observe(seconds)
+        try:
+            requests, timer = self._known[call, code]
+        except KeyError:
+            requests, timer = self.requests.labels(call, code), self.seconds.labels(call)
+            self._known[call, code] = requests, timer
+        requests.inc()
+        timer.observe(seconds)
 
     def text(self) -> bytes:
         """Return all figures in the text exposition format, those of other processes included."""

@@ -92,6 +92,7 @@ def _config(app: Starlette, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,  # ours has no whole tokens
         server_header=False,
+        proxy_headers=False,  # nobody here asks who a caller is
         timeout_keep_alive=settings.idle_seconds,  # type: ignore[arg-type]  # call_later takes it
     )
 
