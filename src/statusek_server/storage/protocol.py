@@ -8,7 +8,7 @@ Python.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -90,6 +90,10 @@ class Snapshot:
     events: tuple[StoredEvent, ...] = ()
 
 
+Notify = Callable[[Sequence[str] | None], None]
+"""Is told the tokens of instances that have changed; None: any instance may have."""
+
+
 class Storage(Protocol):
     """What the service needs. Every method may raise StorageError, and then nothing is known.
 
@@ -122,6 +126,16 @@ class Storage(Protocol):
 
     async def finish_due(self, limit: int) -> int:
         """Finish up to ``limit`` open instances that are due and return how many they were."""
+        ...
+
+    def watch(self, notify: Notify) -> AbstractAsyncContextManager[None]:
+        """Tell, while entered, of each commit that stored an event or finished an instance.
+
+        Args:
+            notify: Called in the event loop, soon after each such commit by any server on the same
+                storage, with the tokens; with None when some may have been missed, so that
+                whoever waits has to look again. It may be told too much, never too little.
+        """
         ...
 
     async def ping(self) -> None:

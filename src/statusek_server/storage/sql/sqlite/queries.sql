@@ -38,6 +38,10 @@ release call;
 -- name: rollback_to_savepoint
 rollback to call;
 
+-- name: get_data_version
+-- It changes when another connection has changed the file, not when this one has.
+pragma data_version;
+
 -- name: ping
 select id from instance limit 1;
 
@@ -110,12 +114,13 @@ update instance set due_at = :due_at where id = :id;
 -- name: finish
 update instance set finished_at = :finished_at, finish_reason = :finish_reason where id = :id;
 
--- name: finish_due
--- Finished at the time they were due, not at the time somebody noticed.
-update instance set finished_at = due_at, finish_reason = :finish_reason
-where id in (
-    select id from instance where finished_at is null and due_at <= :now order by due_at limit :limit
-);
+-- name: get_due
+select id, token from instance
+where finished_at is null and due_at <= :now order by due_at limit :limit;
+
+-- name: finish_when_due
+-- Finished at the time it was due, not at the time somebody noticed.
+update instance set finished_at = due_at, finish_reason = :finish_reason where id = :id;
 
 -- name: get_events
 select status_id, message, created_at from event where instance_id = :instance_id order by id;
