@@ -48,8 +48,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         async with open_sqlite(sqlite_path(settings.database), clock) as storage:
             catalogue = await storage.publish(models)
-            async with sweeping(storage):
-                service = Service(storage, catalogue)
+            service = Service(storage, catalogue)
+            async with sweeping(storage), service.watching():
                 app.state.service = service
                 try:
                     yield
@@ -82,6 +82,20 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
         ]
     )
     return app
+
+
+def release_waiters(app: Starlette) -> None:
+    """Answer every call that is held and end every stream, now and from now on.
+
+    For the moment in which a server is told to stop: its lifespan ends only after all answers, and
+    an answer that is held would make it wait. Leaving the lifespan does the same.
+
+    Args:
+        app: What ``create_app`` returned.
+    """
+    service: Service | None = getattr(app.state, "service", None)
+    if service is not None:
+        service.release()
 
 
 def _models(settings: Settings) -> tuple[StatusModel, ...]:

@@ -18,7 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.server import HANDLED_SIGNALS
 
-from statusek_server.app import create_app
+from statusek_server.app import create_app, release_waiters
 from statusek_server.errors import SettingsError
 from statusek_server.settings import Settings
 
@@ -30,21 +30,33 @@ GRACE: Final = 10
 
 
 class Server(uvicorn.Server):
-    """An HTTP server that tells when it answers.
+    """An HTTP server that tells when it answers, and when it begins to stop.
 
     Args:
         config: What it serves and how.
         listening: Called once it answers.
+        stopping: Called once it has been told to stop, before it waits for the last answers.
     """
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listening: Callable[[], None],
+        stopping: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._listening = listening
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen on sockets and tell."""
         await super().startup(sockets)
         self._listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell, and stop."""
+        self._stopping()
+        await super().shutdown(sockets)
 
 
 def run(settings: Settings, listening: Callable[[str], None]) -> None:
@@ -61,7 +73,11 @@ def run(settings: Settings, listening: Callable[[str], None]) -> None:
     """
     app = create_app(settings)
     with bound(settings.host, settings.port) as listener, _quiet_signals():
-        server = Server(_config(app), lambda: listening(_url(settings.host, listener)))
+        server = Server(
+            _config(app),
+            lambda: listening(_url(settings.host, listener)),
+            lambda: release_waiters(app),
+        )
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_serve(app, server, listener))
 

@@ -21,9 +21,20 @@ from statusek_server.errors import StorageError
 from statusek_server.models import StatusModel
 from statusek_server.rules import Verdict, finish_of
 from statusek_server.storage.migrate import migrate
-from statusek_server.storage.protocol import NewEvent, NewInstance, Notify, Snapshot
+from statusek_server.storage.protocol import (
+    ChangePage,
+    InstanceFilter,
+    InstancePage,
+    NewEvent,
+    NewInstance,
+    Notify,
+    Position,
+    Snapshot,
+)
 from statusek_server.storage.queries import queries
+from statusek_server.storage.sqlite_changes import list_changes
 from statusek_server.storage.sqlite_ledger import Changed, Ledger
+from statusek_server.storage.sqlite_listing import list_instances
 from statusek_server.storage.watchers import Watchers
 from statusek_server.storage.worker import Worker, run_each, run_together
 from statusek_server.versions import PublishedModel
@@ -107,6 +118,18 @@ class SqliteStorage:
     async def finish_due(self, limit: int) -> int:
         """Finish up to ``limit`` open instances that are due and return how many they were."""
         return await self._change(lambda c: self._ledger.finish_due(c, limit, self._clock()))
+
+    async def list_instances(
+        self, wanted: InstanceFilter, after: Position | None, limit: int
+    ) -> InstancePage:
+        """Return instances, newest first."""
+        return await self._reader.call(
+            lambda c: list_instances(c, self._ledger, wanted, after, limit, self._clock())
+        )
+
+    async def list_changes(self, after: str | None, limit: int) -> ChangePage | None:
+        """Return the changes of all instances."""
+        return await self._reader.call(lambda c: list_changes(c, self._ledger, after, limit))
 
     @asynccontextmanager
     async def watch(self, notify: Notify) -> AsyncGenerator[None]:

@@ -125,6 +125,38 @@ update instance set finished_at = due_at, finish_reason = :finish_reason where i
 -- name: get_events
 select status_id, message, created_at from event where instance_id = :instance_id order by id;
 
+-- Listing ----------------------------------------------------------------------------------------
+
+-- name: list_versions
+select model.id from model join object on object.id = model.object_id
+where :object_name is null or object.name = :object_name;
+
+-- name: list_instances
+-- One group: a version of a model, and open (null) or finished in one way. Newest first.
+select id, model_id, created_at, deadline, silence, due_at, set_ids, finished_at, finish_reason, token
+from instance
+where model_id = :model_id and finish_reason is :finish_reason
+    and created_at between :oldest and :youngest
+    and (created_at < :before or id < :before_id)
+order by created_at desc, id desc;
+
+-- name: get_present_mark
+select
+    (select coalesce(max(id), 0) from event) as event_id,
+    (select coalesce(max(id), 0) from timeout) as timeout_id;
+
+-- name: list_events
+-- set_ids and the finish tell whether the event is the one that has finished its instance.
+select event.id, event.status_id, event.message, event.created_at,
+    token, model_id, set_ids, finished_at, finish_reason
+from event join instance on instance.id = event.instance_id
+where event.id > :after order by event.id limit :limit;
+
+-- name: list_timeouts
+select timeout.id, token, model_id, finished_at
+from timeout join instance on instance.id = timeout.instance_id
+where timeout.id > :after order by timeout.id limit :limit;
+
 -- Global statuses --------------------------------------------------------------------------------
 
 -- name: add_global_status
