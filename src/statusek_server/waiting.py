@@ -87,6 +87,9 @@ class Waiting:
     Args:
         look: Looks at an instance.
         looks: Instances that are looked at at once.
+
+    Attributes:
+        is_closed: Whether nobody waits any more.
     """
 
     _look: Look
@@ -94,7 +97,7 @@ class Waiting:
     _topics: dict[str, _Topic] = field(factory=dict, init=False)
     _changed: dict[str, None] = field(factory=dict, init=False)
     _lookers: set[asyncio.Task[None]] = field(factory=set, init=False)
-    _is_closed: bool = field(default=False, init=False)
+    is_closed: bool = field(default=False, init=False)
 
     @property
     def count(self) -> int:
@@ -121,7 +124,7 @@ class Waiting:
             # Looked at after the entry in the table: what comes later is told.
             seen = await self._look(token)
             waiter.show(seen)
-            if seen is None or (self._is_closed and not waiter.answer.done()):
+            if seen is None or (self.is_closed and not waiter.answer.done()):
                 return seen
             self._set_alarm(token, seen)
             try:
@@ -142,7 +145,7 @@ class Waiting:
 
     def close(self) -> None:
         """Answer everybody now with what was seen last; from now on nobody waits."""
-        self._is_closed = True
+        self.is_closed = True
         for topic in self._topics.values():
             topic.stop_alarm()
             for waiter in topic.waiters:
@@ -168,7 +171,7 @@ class Waiting:
         self._topics[token].set_alarm(seen, lambda: self._wake([token]))
 
     def _wake(self, tokens: Iterable[str]) -> None:
-        if self._is_closed:
+        if self.is_closed:
             return
         self._changed.update(dict.fromkeys(tokens))
         for _ in range(min(self._looks - len(self._lookers), len(self._changed))):
@@ -195,7 +198,7 @@ class Waiting:
         waiters = self._waiters(token)
         for waiter in waiters:
             waiter.show(seen)
-        if seen is not None and waiters and not self._is_closed:
+        if seen is not None and waiters and not self.is_closed:
             self._set_alarm(token, seen)
 
     def _waiters(self, token: str) -> set[_Waiter]:

@@ -93,6 +93,13 @@ async def test_a_model(server: httpx2.AsyncClient) -> None:
             {"id": 3, "name": "STOP", "type": "STOP-STATUS", "description": "", "after": []},
         ],
         "edges": [["RUN", "END"]],
+        "mermaid": (
+            "flowchart TD\n"
+            '    s1["RUN"]\n'
+            '    s2["END"]\n'
+            '    s3{{"STOP"}}\n'
+            "    s1 --> s2\n"
+        ),
     } == response.json()
 
 
