@@ -24,6 +24,7 @@ from statusek_server.model_advice import advice
 from statusek_server.model_files import default_models, load_models
 from statusek_server.models import StatusModel
 from statusek_server.outcomes import Refusal
+from statusek_server.paths import any_text
 from statusek_server.service import Service
 from statusek_server.settings import Settings, sqlite_path
 from statusek_server.storage.sqlite import open_sqlite
@@ -75,10 +76,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
 
     app.router.routes.extend(
         [
-            Mount("/api/v1", api(service_of)),
+            any_text(Mount("/api/v1", api(service_of))),
             Route("/healthz", health),
             # Last, since it answers every path that is left.
-            Mount("", Endpoints(settings.dialect, service_of)),
+            any_text(Mount("", Endpoints(settings.dialect, service_of))),
         ]
     )
     return app

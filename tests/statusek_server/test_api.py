@@ -94,11 +94,7 @@ async def test_a_model(server: httpx2.AsyncClient) -> None:
         ],
         "edges": [["RUN", "END"]],
         "mermaid": (
-            "flowchart TD\n"
-            '    s1["RUN"]\n'
-            '    s2["END"]\n'
-            '    s3{{"STOP"}}\n'
-            "    s1 --> s2\n"
+            'flowchart TD\n    s1["RUN"]\n    s2["END"]\n    s3{{"STOP"}}\n    s1 --> s2\n'
         ),
     } == response.json()
 

@@ -7,7 +7,7 @@ import json
 import resource
 import signal
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -179,8 +179,11 @@ async def held(url: str, token: str) -> bytes:
 
 def sockets(process: RunningServer) -> int:
     """How many sockets a server has open."""
-    descriptors = Path(f"/proc/{process.process.pid}/fd").iterdir()
-    return sum(str(descriptor.readlink()).startswith("socket:") for descriptor in descriptors)
+    count = 0
+    for descriptor in Path(f"/proc/{process.process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            count += str(descriptor.readlink()).startswith("socket:")
+    return count
 
 
 async def until(condition: Callable[[], bool]) -> None:

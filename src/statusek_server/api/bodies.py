@@ -120,6 +120,9 @@ def _text(found: dict[str, object], key: str, otherwise: str | None = None) -> s
 
 def _seconds(found: dict[str, object], key: str) -> int | None:
     value = found.get(key)
+    if isinstance(value, float) and value.is_integer():
+        # JSON does not tell 60.0 from 60, and neither does the schema that describes this.
+        return int(value)
     if value is not None and type(value) is not int:
         raise ParametersError(f"'{key}' is not a whole number of seconds, nor null")
     return value

@@ -33,6 +33,7 @@ from statusek_server.api.resources import (
 from statusek_server.api.streams import END, EventStream, of_all, of_instance
 from statusek_server.errors import ParametersError
 from statusek_server.outcomes import Code, Refusal
+from statusek_server.paths import any_text
 from statusek_server.service import Service
 
 Handler = Callable[[Service, Request], Awaitable[Response]]
@@ -158,7 +159,7 @@ def api(service: Callable[[Scope], Service]) -> Starlette:
 
     app = Starlette(
         routes=[
-            Route(path, endpoint(handlers), methods=sorted(handlers))
+            any_text(Route(path, endpoint(handlers), methods=sorted(handlers)))
             for path, handlers in ROUTES.items()
         ],
         exception_handlers={
