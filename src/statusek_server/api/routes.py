@@ -116,12 +116,13 @@ async def follow_instance(service: Service, request: Request) -> Response:
         # The one answer at which a browser does not come back for more.
         return Response(status_code=HTTPStatus.NO_CONTENT)
     known = int(last) if last.isascii() and last.isdigit() and len(last) < 10 else 0
-    return EventStream(of_instance(service, seen.token, known if known <= len(seen.events) else 0))
+    known = known if known <= len(seen.events) else 0
+    return EventStream(of_instance(service.waiting, seen.token, known))
 
 
 async def follow_all(service: Service, request: Request) -> Response:
     """Answer with what changes in any instance, as it comes."""
-    return EventStream(of_all(service, request.headers.get("last-event-id")))
+    return EventStream(of_all(service.feed, request.headers.get("last-event-id")))
 
 
 async def describe(_: Service, __: Request) -> Response:

@@ -20,9 +20,10 @@ from starlette.types import Receive, Scope, Send
 from statusek_server.api.resources import change_event, ending, event_detail
 from statusek_server.departures import unless_gone
 from statusek_server.errors import StorageError
-from statusek_server.feed import Lagged
-from statusek_server.service import Service, has_news
+from statusek_server.feed import Feed, Lagged
+from statusek_server.service import has_news
 from statusek_server.storage.protocol import Change
+from statusek_server.waiting import Waiting
 
 logger = logging.getLogger("statusek_server")
 
@@ -66,16 +67,16 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b""})
 
 
-async def of_instance(service: Service, token: str, known: int) -> AsyncGenerator[str]:
+async def of_instance(waiting: Waiting, token: str, known: int) -> AsyncGenerator[str]:
     """Yield a message for each event of an instance that is not known, and one for its end.
 
     Args:
-        service: Where the instance is.
+        waiting: Who is told of news.
         token: The instance.
         known: How many of its events are known.
     """
     while True:
-        seen = await service.waiting.until(token, has_news(known))
+        seen = await waiting.until(token, has_news(known))
         if seen is None:
             return
         for number in range(known + 1, len(seen.events) + 1):
@@ -84,18 +85,18 @@ async def of_instance(service: Service, token: str, known: int) -> AsyncGenerato
         if seen.facts.finish:
             yield _message("finished", END, ending(token, seen.published, seen.facts.finish))
             return
-        if service.waiting.is_closed:
+        if waiting.is_closed:
             return
 
 
-async def of_all(service: Service, mark: str | None) -> AsyncGenerator[str]:
+async def of_all(feed: Feed, mark: str | None) -> AsyncGenerator[str]:
     """Yield messages for what changes in any instance.
 
     Args:
-        service: Where the instances are.
+        feed: Who reads what changes.
         mark: The identifier of the last message that is known; None for the present.
     """
-    async with aclosing(service.feed.follow(mark)) as pages:
+    async with aclosing(feed.follow(mark)) as pages:
         async for page in pages:
             if isinstance(page, Lagged):
                 yield "event: lagged\ndata: {}\n\n"
