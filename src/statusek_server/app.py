@@ -85,11 +85,11 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
     return app
 
 
-def release_waiters(app: Starlette) -> None:
+def prepare_to_stop(app: Starlette) -> None:
     """Answer every call that is held and end every stream, now and from now on.
 
     For the moment in which a server is told to stop: its lifespan ends only after all answers, and
-    an answer that is held would make it wait. Leaving the lifespan does the same.
+    one that is held would make it wait. Leaving the lifespan does the same.
 
     Args:
         app: What ``create_app`` returned.

@@ -6,8 +6,8 @@ bodies, and what an original server says about paths that it does not have. Keys
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 from urllib.parse import quote
 
 from attrs import frozen
@@ -16,10 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from statusek_server.answers import Answer, Call
-from statusek_server.departures import unless_gone
 from statusek_server.errors import ParametersError
+from statusek_server.holding import Hold
 from statusek_server.outcomes import Code, Refusal
-from statusek_server.preferences import wait_of
 from statusek_server.service import Service
 from statusek_server.settings import Dialect
 from statusek_server.wire import data, flat
@@ -92,18 +91,6 @@ USES: Final[Mapping[Call, Use]] = {
     ),
 }
 
-HeldUse = Callable[[Service, Parameters, int], Coroutine[Any, Any, Answer]]
-
-HELD_USES: Final[Mapping[Call, HeldUse]] = {
-    Call.CHECK_IS_FINISHED: lambda service, p, wait: service.check_is_finished(
-        p.instance_token, wait
-    ),
-    Call.GET_EVENTS: lambda service, p, wait: service.get_events(
-        p.instance_token, p.known_events or 0, wait
-    ),
-}
-"""The calls whose answer may be held until there is news, for so many seconds."""
-
 
 @frozen(eq=False)
 class Endpoints:
@@ -131,19 +118,12 @@ class Endpoints:
         if call not in wire.calls:
             return _elsewhere(scope, path, wire)
         body = await read_body(receive)
-        # A sender of too much may still be sending; nothing else can be read from it.
-        headers = {"connection": "close"} if body is None else {}
-        service, parameters = self.service(scope), _parameters(call, body)
-        answer: Answer | None
-        if isinstance(parameters, Refusal):
-            answer = parameters
-        elif (wait := _wait(scope, call, parameters)) is None:
-            answer = await USES[call](service, parameters)
-        else:
-            headers["preference-applied"] = f"wait={wait}"
-            answer = await unless_gone(receive, HELD_USES[call](service, parameters, wait))
+        hold = Hold(scope, receive)
+        answer = await _answer(self.service(scope), call, body, hold)
         if answer is None:
             return None
+        # A sender of too much may still be sending; nothing else can be read from it.
+        headers = {"connection": "close"} if body is None else hold.headers
         return Response(wire.write(call, answer), headers=headers, media_type="application/json")
 
     def _addressed(self, scope: Scope) -> tuple[str, Wire]:
@@ -177,18 +157,14 @@ async def read_body(receive: Receive) -> bytes | None:
     return b"".join(chunks) if size <= LARGEST_BODY else None
 
 
-def _parameters(call: Call, body: bytes | None) -> Parameters | Refusal:
+async def _answer(service: Service, call: Call, body: bytes | None, hold: Hold) -> Answer | None:
     try:
-        return Parameters() if call is Call.ABOUT else parse(body or b"")
+        parameters = Parameters() if call is Call.ABOUT else parse(body or b"")
     except ParametersError:
         return Refusal(Code.PARAMS_PARSING_IS_FAILED)
-
-
-def _wait(scope: Scope, call: Call, parameters: Parameters) -> int | None:
-    """Return the seconds for which an answer may be held, or None where nobody asked for it."""
-    if call not in HELD_USES or (call is Call.GET_EVENTS and parameters.known_events is None):
-        return None
-    return wait_of(Headers(scope=scope).getlist("prefer"))
+    if (wait := hold.wanted(call, parameters)) is not None:
+        return await hold.answer(service, call, parameters, wait)
+    return await USES[call](service, parameters)
 
 
 def _elsewhere(scope: Scope, path: str, wire: Wire) -> Response:

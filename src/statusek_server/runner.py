@@ -18,7 +18,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.server import HANDLED_SIGNALS
 
-from statusek_server.app import create_app, release_waiters
+from statusek_server.app import create_app, prepare_to_stop
 from statusek_server.errors import SettingsError
 from statusek_server.settings import Settings
 
@@ -76,7 +76,7 @@ def run(settings: Settings, listening: Callable[[str], None]) -> None:
         server = Server(
             _config(app),
             lambda: listening(_url(settings.host, listener)),
-            lambda: release_waiters(app),
+            lambda: prepare_to_stop(app),
         )
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
             runner.run(_serve(app, server, listener))

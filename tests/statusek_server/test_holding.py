@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from statusek_server import Settings, create_app
-from statusek_server.app import release_waiters
+from statusek_server.app import prepare_to_stop
 from strategies.server_kit import FakeClock, RunningServer, client, database_url, running
 
 pytestmark = pytest.mark.anyio
@@ -318,12 +318,12 @@ async def test_a_server_that_stops(tmp_path: Path, number: signal.Signals) -> No
 async def test_releasing(tmp_path: Path) -> None:
     """An application that is told so holds nobody any more, and still answers."""
     app = create_app(Settings(database=database_url(tmp_path)), clock=FakeClock())
-    release_waiters(app)
+    prepare_to_stop(app)
     transport = httpx2.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url="http://statusek") as server,
     ):
         token = await created(server)
-        release_waiters(app)
+        prepare_to_stop(app)
         assert (FLAT_OPEN, "wait=60") == await check(server, token, "wait=60")

@@ -7,18 +7,16 @@ orders all writers, what a reader sees has no gaps.
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
 from statusek_server.outcomes import FinishReason
-from statusek_server.rules import Finish
-from statusek_server.storage.protocol import Change, ChangePage, StoredEvent
+from statusek_server.storage.protocol import Change, ChangePage, Snapshot, StoredEvent
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite_ledger import Ledger
-from statusek_server.storage.sqlite_times import moment_of
+from statusek_server.storage.sqlite_times import EPOCH, moment_of
 
 SQL: Final = queries("sqlite")
 
@@ -77,7 +75,7 @@ def _events(
     size = 0
     for row in cursor:
         events.append(row)
-        size += len(row[2])
+        size += len(row[3])
         if size > LARGEST_PAGE:
             cursor.close()
             return events, False
@@ -87,20 +85,28 @@ def _events(
 def _set(
     connection: sqlite3.Connection, ledger: Ledger, row: Sequence[Any], timeout_id: int
 ) -> Change:
-    number, status_id, message, created_at, token, model_id, set_ids, at, reason = row
-    finish = None
+    number, token, status_id, message, created_at = row
+    seen = _seen(connection, ledger, token)
+    finish = seen.facts.finish
     # Time finishes without an event, and every other finish comes with the last one.
-    if at is not None and reason != FinishReason.TIMEOUT and json.loads(set_ids)[-1] == status_id:
-        finish = Finish(moment_of(at), FinishReason(reason))
+    is_end = (
+        finish and finish.reason != FinishReason.TIMEOUT and seen.facts.set_ids[-1] == status_id
+    )
     event = StoredEvent(status_id, message, moment_of(created_at))
-    published = ledger.version(connection, model_id)
-    return Change(token, published, event, finish, _mark(number, timeout_id))
+    mark = _mark(number, timeout_id)
+    return Change(token, seen.published, event, finish if is_end else None, mark)
 
 
 def _timed_out(
     connection: sqlite3.Connection, ledger: Ledger, row: Sequence[Any], event_id: int
 ) -> Change:
-    number, token, model_id, at = row
-    finish = Finish(moment_of(at), FinishReason.TIMEOUT)
-    published = ledger.version(connection, model_id)
-    return Change(token, published, None, finish, _mark(event_id, number))
+    number, token = row
+    seen = _seen(connection, ledger, token)
+    return Change(token, seen.published, None, seen.facts.finish, _mark(event_id, number))
+
+
+def _seen(connection: sqlite3.Connection, ledger: Ledger, token: str) -> Snapshot:
+    # Its moment does not matter: what has finished the instance is stored.
+    seen = ledger.look(connection, token, EPOCH, events=False)
+    assert seen is not None  # noqa: S101 - its row was just joined
+    return seen

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final, Generic, TypeVar, cast
+from datetime import UTC, datetime, timedelta
+from typing import Final, Generic, TypeVar, cast
 
 from attrs import define, evolve, field, frozen
 
@@ -28,11 +28,11 @@ from statusek_server.rules import (
 )
 from statusek_server.storage.protocol import NewEvent, NewInstance, Snapshot, StoredEvent
 from statusek_server.storage.queries import queries
-from statusek_server.storage.sqlite_times import micros_of as _micros
-from statusek_server.storage.sqlite_times import moment_of as _moment
 from statusek_server.versions import PublishedModel, definition_of, fingerprint_of, model_of
 
 SQL: Final = queries("sqlite")
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ class Ledger:
     ) -> Mapping[str, PublishedModel]:
         """Keep the present versions of models and return them by name."""
         ids = {model.name: _version_id(connection, model, now) for model in models}
-        return {name: self.version(connection, number) for name, number in ids.items()}
+        return {name: self._version(connection, number) for name, number in ids.items()}
 
     def create(self, connection: sqlite3.Connection, instance: NewInstance, now: datetime) -> None:
         """Add an instance."""
@@ -171,26 +171,23 @@ class Ledger:
         row = {"name": status_name, "message": message, "now": _micros(now)}
         connection.execute(SQL["add_global_status"], row)
 
-    def row_of(self, connection: sqlite3.Connection, token: str, found: Sequence[Any]) -> Row:
-        """Return a row of the table of instances, its columns in the order of ``get_instance``."""
+    def _row(self, connection: sqlite3.Connection, token: str) -> Row | None:
+        found = connection.execute(SQL["get_instance"], {"token": token}).fetchone()
+        if found is None:
+            return None
         number, model_id, created_at, deadline, silence, due, set_ids, at, reason = found
         finish = None if at is None else Finish(_moment(at), FinishReason(reason))
         return Row(
             id=number,
             token=token,
-            published=self.version(connection, model_id),
+            published=self._version(connection, model_id),
             created_at=_moment(created_at),
             deadline=_moment(deadline),
             silence=silence,
             facts=Facts(tuple(json.loads(set_ids)), _moment(due), finish),
         )
 
-    def _row(self, connection: sqlite3.Connection, token: str) -> Row | None:
-        found = connection.execute(SQL["get_instance"], {"token": token}).fetchone()
-        return None if found is None else self.row_of(connection, token, found)
-
-    def version(self, connection: sqlite3.Connection, number: int) -> PublishedModel:
-        """Return a version of a model, which never changes."""
+    def _version(self, connection: sqlite3.Connection, number: int) -> PublishedModel:
         if number not in self._versions:
             self._versions[number] = _published(connection, number)
         return self._versions[number]
@@ -246,3 +243,11 @@ def _finish_columns(finish: Finish | None) -> dict[str, object]:
 def _number(connection: sqlite3.Connection, query: str, row: Mapping[str, object]) -> int:
     [number] = connection.execute(SQL[query], row).fetchone()
     return int(number)
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
+
+
+def _moment(micros: int) -> datetime:
+    return EPOCH + micros * MICROSECOND

@@ -1,4 +1,4 @@
-"""Times in SQLite: whole microseconds since 1970-01-01T00:00:00Z."""
+"""Times in SQLite, which has no type for them: microseconds since 1970-01-01T00:00:00Z."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def micros_of(moment: datetime) -> int:
-    """Return a moment as it is stored."""
+    """Return a moment as a row has it."""
     return (moment - EPOCH) // MICROSECOND
 
 
 def moment_of(micros: int) -> datetime:
-    """Return the moment that is stored so."""
+    """Return the moment of a row."""
     return EPOCH + micros * MICROSECOND

@@ -128,12 +128,16 @@ select status_id, message, created_at from event where instance_id = :instance_i
 -- Listing ----------------------------------------------------------------------------------------
 
 -- name: list_versions
+-- Those of an object, and of the objects that have a status, where either is named.
 select model.id from model join object on object.id = model.object_id
-where :object_name is null or object.name = :object_name;
+where (:object_name is null or object.name = :object_name)
+    and (:status_name is null or exists (
+        select 1 from status where status.object_id = object.id and status.name = :status_name
+    ));
 
 -- name: list_instances
 -- One group: a version of a model, and open (null) or finished in one way. Newest first.
-select id, model_id, created_at, deadline, silence, due_at, set_ids, finished_at, finish_reason, token
+select created_at, id, token
 from instance
 where model_id = :model_id and finish_reason is :finish_reason
     and created_at between :oldest and :youngest
@@ -146,14 +150,12 @@ select
     (select coalesce(max(id), 0) from timeout) as timeout_id;
 
 -- name: list_events
--- set_ids and the finish tell whether the event is the one that has finished its instance.
-select event.id, event.status_id, event.message, event.created_at,
-    token, model_id, set_ids, finished_at, finish_reason
+select event.id, token, status_id, message, event.created_at
 from event join instance on instance.id = event.instance_id
 where event.id > :after order by event.id limit :limit;
 
 -- name: list_timeouts
-select timeout.id, token, model_id, finished_at
+select timeout.id, token
 from timeout join instance on instance.id = timeout.instance_id
 where timeout.id > :after order by timeout.id limit :limit;
 
