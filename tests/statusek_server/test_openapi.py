@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final, cast
 
 import httpx2
@@ -21,7 +22,7 @@ from statusek_server.api.problems import HTTP_CODES
 from statusek_server.api.queries import DEFAULT_LIMIT, LARGEST_LIMIT
 from statusek_server.api.routes import ROUTES
 from statusek_server.models import LONGEST_TIMEOUT
-from strategies.server_kit import model_file, running
+from strategies.server_kit import client, model_file, running
 
 
 def _closed(schema: object) -> object:
@@ -133,7 +134,9 @@ def test_bounds() -> None:
     )
 
 
-def test_it_is_served(url: str) -> None:
+@pytest.mark.anyio
+async def test_it_is_served(tmp_path: Path) -> None:
     """The server tells the description of itself."""
-    response = httpx2.get(f"{url}/openapi.json")
+    async with client(tmp_path) as server:
+        response = await server.get("/api/v1/openapi.json")
     assert (DOCUMENT, "application/json") == (response.json(), response.headers["content-type"])

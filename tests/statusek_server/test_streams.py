@@ -147,10 +147,10 @@ async def test_an_unknown_instance(server: httpx2.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/stream", "/instances/{token}/events/stream"])
-async def test_only_its_head(live: httpx2.AsyncClient, path: str) -> None:
+async def test_only_its_head(server: httpx2.AsyncClient, path: str) -> None:
     """The head of a stream is answered and ends."""
-    token = await created(live)
-    response = await live.head("/api/v1" + path.format(token=token))
+    token = await created(server)
+    response = await server.head("/api/v1" + path.format(token=token))
     assert (200, b"") == (response.status_code, response.content)
 
 
@@ -330,6 +330,35 @@ async def test_a_slow_reader(tmp_path: Path) -> None:
         await reading
     assert "event: lagged\ndata: {}\n\n" == reader.texts[-2]
     assert 4 <= sum("event: finished" in text for text in reader.texts) < 10
+
+
+async def test_halves(tmp_path: Path) -> None:
+    """Of the two messages of a last status only the second can be come back to."""
+    clock = FakeClock()
+    async with open_sqlite(str(tmp_path / "statusek.db"), clock) as storage:
+        model = StatusModel("M", [Status("RUN"), Status("END")])
+        service = Service(storage, await storage.publish([model]))
+        for names in (["RUN"], ["RUN", "END"]):
+            created = await service.create("M", 60)
+            assert isinstance(created, Created)
+            for name in names:
+                await service.set_status(created.token, name)
+        clock.step(60)
+        await storage.finish_due(10)
+        service.feed.close()
+        texts = [text async for text in of_all(service.feed, "0-0")]
+    heads = [line for line in "".join(texts).splitlines() if line.startswith(("id: ", "event: "))]
+    assert [
+        "id: 1-0",
+        "event: status",
+        "id: 2-0",
+        "event: status",
+        "event: status",
+        "id: 3-0",
+        "event: finished",
+        "id: 3-1",
+        "event: finished",
+    ] == heads
 
 
 async def test_an_instance_that_vanishes() -> None:

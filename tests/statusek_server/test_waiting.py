@@ -273,6 +273,22 @@ async def test_who_goes_while_it_is_looked_at(storage: FakeStorage, waiting: Wai
     assert (0, 2) == (waiting.count, storage.looks["a"])
 
 
+async def test_who_goes_before_it_is_looked_at(storage: FakeStorage) -> None:
+    """An instance whose last waiter has gone is not looked at, although it has changed."""
+    waiting = Waiting(storage.look, looks=1)
+    storage.open("a", "b")
+    stays, goes = await waiters(waiting, "a", "b")
+    storage.gate = asyncio.Event()
+    waiting.notify(["a", "b"])
+    await settled()
+    goes.cancel()
+    await settled()
+    storage.gate.set()
+    await settled()
+    assert {"a": 2, "b": 1} == storage.looks
+    stays.cancel()
+
+
 @pytest.mark.parametrize("moment", ["first", "later", "last"])
 async def test_trouble(storage: FakeStorage, waiting: Waiting, moment: str) -> None:
     """Trouble of the storage is told to whoever waits; it never looks like a fact."""
@@ -290,6 +306,31 @@ async def test_trouble(storage: FakeStorage, waiting: Waiting, moment: str) -> N
         with pytest.raises(StorageError, match="away"):
             await task
     assert 0 == waiting.count
+
+
+async def test_trouble_after_the_answer(storage: FakeStorage) -> None:
+    """Trouble comes too late for who was answered a moment before."""
+    answers: list[asyncio.Future[None]] = []
+
+    async def look(token: str) -> Snapshot | None:
+        if answers:
+            await answers.pop(0)
+        return await storage.look(token)
+
+    waiting = Waiting(look)
+    storage.open("a")
+    [waiter] = await waiters(waiting, "a")
+    storage.finish("a")
+    good, bad = asyncio.Future[None](), asyncio.Future[None]()
+    answers += [good, bad]
+    waiting.notify(["a"])
+    await settled()
+    waiting.notify(["a"])
+    await settled()
+    good.set_result(None)
+    await asyncio.sleep(0)
+    bad.set_exception(StorageError("away"))
+    assert FinishReason.STOP_STATUS_IS_SET is reason(await waiter)
 
 
 async def test_an_instance_that_vanishes(storage: FakeStorage, waiting: Waiting) -> None:
