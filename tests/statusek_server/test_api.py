@@ -464,12 +464,11 @@ async def test_listing(server: httpx2.AsyncClient, clock: FakeClock) -> None:
     [
         "x",
         "2026-03-01T12:00:00+00:00",
+        "2026-03-01 12:00:00+00:00 1",
         "2026-03-01T12:00:00 1",
         "2026-03-01T12:00:00+01:00 1",
         "0001-01-01T00:00:00+05:00 1",
-        "2026-03-01T12:00:00+00:00 9223372036854775808",
-        "2026-03-01T12:00:00+00:00 +1",
-        "2026-03-01T12:00:00+00:00 1 1",
+        "9999-12-31T23:59:59-05:00 1",
     ],
 )
 async def test_a_cursor_that_is_none(server: httpx2.AsyncClient, text: str) -> None:
@@ -484,11 +483,11 @@ async def test_a_cursor_that_is_none(server: httpx2.AsyncClient, text: str) -> N
 
 @given(
     st.datetimes(timezones=st.just(UTC)),
-    st.integers(0, 2**63 - 1),
+    st.text(),
 )
-def test_cursors(moment: datetime, number: int) -> None:
+def test_cursors(moment: datetime, token: str) -> None:
     """Every position is the one that its cursor says."""
-    position = Position(moment, number)
+    position = Position(moment, token)
     assert position == position_of(cursor_of(position))
 
 

@@ -19,7 +19,6 @@ from statusek_server.errors import ParametersError
 from statusek_server.models import LONGEST_TIMEOUT
 from statusek_server.outcomes import FinishReason
 from statusek_server.storage.protocol import InstanceFilter, Position
-from statusek_server.wire.parameters import LARGEST_INTEGER
 
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
@@ -94,7 +93,7 @@ def event_query(given: QueryParams) -> EventQuery:
 
 def cursor_of(position: Position) -> str:
     """Return a position as a text that only ``position_of`` reads."""
-    text = f"{position.created_at.astimezone(UTC).isoformat()} {position.number}"
+    text = f"{position.created_at.astimezone(UTC).isoformat()} {position.token}"
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -106,9 +105,9 @@ def position_of(cursor: str) -> Position:
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        moment, number = urlsafe_b64decode(padded.encode("ascii")).decode("ascii").split(" ")
-        position = Position(datetime.fromisoformat(moment), int(number))
-        if position.number <= LARGEST_INTEGER and cursor_of(position) == cursor:
+        moment, _, token = urlsafe_b64decode(padded.encode("ascii")).decode().partition(" ")
+        position = Position(datetime.fromisoformat(moment), token)
+        if cursor_of(position) == cursor:
             return position
     except (ValueError, OverflowError):
         pass

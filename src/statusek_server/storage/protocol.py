@@ -118,11 +118,11 @@ class Position:
 
     Args:
         created_at: When the instance there was created.
-        number: Its place among those that were created at the same moment.
+        token: Its token, which orders those that were created at the same moment, somehow.
     """
 
     created_at: datetime
-    number: int
+    token: str
 
 
 @frozen

@@ -46,7 +46,7 @@ def list_instances(
     with _places(connection, wanted, after, now) as places:
         for count, place in enumerate(places):
             if last and (len(found) == limit or count == MOST_SEEN):
-                return InstancePage(tuple(found), Position(moment_of(last[0]), last[1]))
+                return InstancePage(tuple(found), Position(moment_of(last[0]), last[2]))
             last = place
             seen = ledger.look(connection, place[2], now, events=False)
             if seen and _has_status(seen, wanted.status_name):
@@ -85,15 +85,15 @@ def _reasons(wanted: InstanceFilter) -> Iterator[FinishReason | None]:
             yield reason
 
 
-def _bounds(wanted: InstanceFilter, after: Position | None, now: datetime) -> dict[str, int]:
-    oldest = _ago(now, wanted.oldest, 0)
-    youngest = _ago(now, wanted.youngest, LARGEST)
-    before, before_id = (micros_of(after.created_at), after.number) if after else (LARGEST, 0)
+def _bounds(
+    wanted: InstanceFilter, after: Position | None, now: datetime
+) -> dict[str, int | str | None]:
+    before = micros_of(after.created_at) if after else LARGEST
     return {
-        "oldest": oldest,
-        "youngest": min(youngest, before),
+        "oldest": _ago(now, wanted.oldest, 0),
+        "youngest": min(_ago(now, wanted.youngest, LARGEST), before),
         "before": before,
-        "before_id": before_id,
+        "before_token": after.token if after else None,
     }
 
 

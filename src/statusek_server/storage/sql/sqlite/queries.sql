@@ -141,7 +141,7 @@ select created_at, id, token
 from instance
 where model_id = :model_id and finish_reason is :finish_reason
     and created_at between :oldest and :youngest
-    and (created_at < :before or id < :before_id)
+    and (created_at < :before or id < (select id from instance where token = :before_token))
 order by created_at desc, id desc;
 
 -- name: get_present_mark
