@@ -27,6 +27,7 @@ from statusek_server.model_files import default_models, load_models
 from statusek_server.models import StatusModel
 from statusek_server.observing import Observed
 from statusek_server.opening import patiently, unopened_service
+from statusek_server.paths import any_text
 from statusek_server.probes import figures, probes
 from statusek_server.service import Service
 from statusek_server.setting_values import sqlite_path
@@ -63,7 +64,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
     async def serving() -> AsyncGenerator[None]:
         async with _storage(settings, clock) as storage:
             service = Service(storage, await storage.publish(models))
-            async with sweeping(storage, swept):
+            metrics.waiters.set_function(lambda: service.waiting.count)
+            async with sweeping(storage, swept), service.watching():
                 app.state.service = service
                 try:
                     yield
@@ -94,11 +96,11 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
 
     app.router.routes.extend(
         [
-            Mount("/api/v1", Guarded(api(service_of), gate, scope_of_resource)),
+            any_text(Mount("/api/v1", Guarded(api(service_of), gate, scope_of_resource))),
             *probes(service_of, condition, clock),
             Route("/metrics", Guarded(figures(metrics), gate, reading)),
             # Last, since it answers every path that is left.
-            Mount("", Endpoints(settings.dialect, service_of, gate)),
+            any_text(Mount("", Endpoints(settings.dialect, service_of, gate))),
         ]
     )
     return app
@@ -107,14 +109,18 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
 def prepare_to_stop(app: Starlette) -> None:
     """Let an application know that its server stops: it is not ready any more, nobody waits on.
 
+    Every call that is held is answered and every stream ends, now and from now on. This is for the
+    moment in which a server is told to stop: its lifespan ends only after all answers, and one that
+    is held would make it wait. Leaving the lifespan does the same.
+
     Args:
         app: What ``create_app`` returned.
     """
     condition: Condition = app.state.condition
     condition.stop()
-    waiting = getattr(app.state, "waiting", None)
-    if waiting is not None:
-        waiting.close()
+    service: Service | None = getattr(app.state, "service", None)
+    if service is not None:
+        service.release()
 
 
 def _storage(settings: Settings, clock: Clock) -> OpenStorage:

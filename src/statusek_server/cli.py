@@ -1,7 +1,7 @@
 """The command ``serve``: flags in, a running server, an exit code out.
 
 Here live the flags, and the one line that a person or a script reads when a server cannot start.
-Running lives in ``runner``.
+Running lives in ``runner``, the other commands in modules of their own.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import click
 
 from statusek_server.errors import StatusekServerError
 from statusek_server.logs import log_to_stderr
+from statusek_server.model_commands import models
 from statusek_server.runner import run
 from statusek_server.setting_values import Dialect, LogFormat, LogLevel
 from statusek_server.settings import Settings
 from statusek_server.workers import run_workers
+
+__all__ = ["models", "serve"]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

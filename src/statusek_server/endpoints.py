@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from statusek_server.access import Gate
 from statusek_server.answers import Answer, Call
 from statusek_server.errors import ParametersError
+from statusek_server.holding import Hold
 from statusek_server.keys import SCOPES
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.service import Service
@@ -109,11 +110,12 @@ class Endpoints:
     gate: Gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request; one whose client has gone is left without an answer."""
         response = await self._response(scope, receive)
-        await response(scope, receive, send)
+        if response is not None:
+            await response(scope, receive, send)
 
-    async def _response(self, scope: Scope, receive: Receive) -> Response:
+    async def _response(self, scope: Scope, receive: Receive) -> Response | None:
         path, wire = self._addressed(scope)
         if path == "/":
             return PlainTextResponse("Welcome home!")
@@ -123,9 +125,12 @@ class Endpoints:
         if not self.gate.lets(scope, SCOPES[call]):
             return _unauthorized(call, wire)
         body = await read_body(receive)
-        answer = await _answer(self.service(scope), call, body)
+        hold = Hold(scope, receive)
+        answer = await _answer(self.service(scope), call, body, hold)
+        if answer is None:
+            return None
         # A sender of too much may still be sending; nothing else can be read from it.
-        headers = {"connection": "close"} if body is None else None
+        headers = {"connection": "close"} if body is None else hold.headers
         return Response(wire.write(call, answer), headers=headers, media_type="application/json")
 
     def _addressed(self, scope: Scope) -> tuple[str, Wire]:
@@ -159,15 +164,19 @@ async def read_body(receive: Receive) -> bytes | None:
     return b"".join(chunks) if size <= LARGEST_BODY else None
 
 
-async def _answer(service: Service, call: Call, body: bytes | None) -> Answer:
+async def _answer(service: Service, call: Call, body: bytes | None, hold: Hold) -> Answer | None:
     try:
         parameters = Parameters() if call is Call.ABOUT else parse(body or b"")
     except ParametersError:
         refusal = Refusal(Code.PARAMS_PARSING_IS_FAILED)
         note(call.name.lower(), refusal.code.value)
         return refusal
-    answer = await USES[call](service, parameters)
-    note(call.name.lower(), answer.code.value, parameters.instance_token)
+    if (wait := hold.wanted(call, parameters)) is not None:
+        answer = await hold.answer(service, call, parameters, wait)
+    else:
+        answer = await USES[call](service, parameters)
+    if answer is not None:
+        note(call.name.lower(), answer.code.value, parameters.instance_token)
     return answer
 
 

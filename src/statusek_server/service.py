@@ -7,12 +7,13 @@ and the way from a verdict to an answer. No HTTP, no JSON, no SQL.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from functools import wraps
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial, wraps
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from uuid import uuid4
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from statusek_server.answers import (
     About,
@@ -25,11 +26,22 @@ from statusek_server.answers import (
     Readiness,
 )
 from statusek_server.errors import StorageError
+from statusek_server.feed import Feed
 from statusek_server.models import LONGEST_TIMEOUT
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.rules import Verdict, verdict
-from statusek_server.storage.protocol import NewEvent, NewInstance, Snapshot, Storage
+from statusek_server.storage.protocol import (
+    InstanceFilter,
+    InstancePage,
+    NewEvent,
+    NewInstance,
+    Position,
+    Snapshot,
+    Storage,
+)
+from statusek_server.sweeper import sweep
 from statusek_server.versions import PublishedModel
+from statusek_server.waiting import Waiting
 
 logger = logging.getLogger("statusek_server")
 
@@ -51,7 +63,7 @@ ABOUT: Final = About("2.7.2", "https://github.com/aleksaan/statusek")
 
 def _answering(
     call: Callable[Concatenate[Service, P], Awaitable[T]],
-) -> Callable[Concatenate[Service, P], Awaitable[T | Refusal]]:
+) -> Callable[Concatenate[Service, P], Coroutine[Any, Any, T | Refusal]]:
     """Turn a trouble of the storage into an answer: it must never look like a fact."""
 
     @wraps(call)
@@ -65,6 +77,14 @@ def _answering(
     return answering
 
 
+def _waiting_on(service: Service) -> Waiting:
+    return Waiting(partial(service.storage.look, events=True))
+
+
+def _feed_of(service: Service) -> Feed:
+    return Feed(service.storage.list_changes)
+
+
 @frozen(eq=False)
 class Service:
     """The calls of Statusek.
@@ -76,6 +96,26 @@ class Service:
 
     storage: Storage
     catalogue: Mapping[str, PublishedModel]
+    waiting: Waiting = field(init=False, default=Factory(_waiting_on, takes_self=True))
+    feed: Feed = field(init=False, default=Factory(_feed_of, takes_self=True))
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncGenerator[None]:
+        """Tell those who wait and those who follow of what changes, until left."""
+        async with self.storage.watch(self._notify):
+            try:
+                yield
+            finally:
+                self.release()
+
+    def release(self) -> None:
+        """Answer everybody who waits now, and end those who follow; the server is to stop."""
+        self.waiting.close()
+        self.feed.close()
+
+    def _notify(self, tokens: Sequence[str] | None) -> None:
+        self.waiting.notify(tokens)
+        self.feed.notify()
 
     @_answering
     async def create(
@@ -127,9 +167,16 @@ class Service:
         return _refusal(await self.storage.beat(token), token) or Done()
 
     @_answering
-    async def check_is_finished(self, token: str) -> Finished | Refusal:
-        """Say whether an instance is finished."""
-        seen = await self.storage.look(token)
+    async def check_is_finished(self, token: str, wait: int = 0) -> Finished | Refusal:
+        """Say whether an instance is finished.
+
+        Args:
+            token: The instance.
+            wait: Seconds to wait for it at most.
+        """
+        seen = await (
+            self.waiting.until(token, is_finished, wait) if wait else self.storage.look(token)
+        )
         if seen is None:
             return _unknown(token)
         return Finished(seen.facts.finish.reason if seen.facts.finish else None)
@@ -161,9 +208,18 @@ class Service:
         return refusal
 
     @_answering
-    async def get_events(self, token: str) -> Events | Refusal:
-        """Return the events of an instance, in the order in which they were set."""
-        seen = await self.storage.look(token, events=True)
+    async def get_events(self, token: str, known: int = 0, wait: int = 0) -> Events | Refusal:
+        """Return the events of an instance, in the order in which they were set.
+
+        Args:
+            token: The instance.
+            known: How many the caller knows.
+            wait: Seconds to wait at most for more than these, or for the finish.
+        """
+        if wait:
+            seen = await self.waiting.until(token, has_news(known), wait)
+        else:
+            seen = await self.storage.look(token, events=True)
         return _unknown(token) if seen is None else Events(tuple(_events(seen)))
 
     @_answering
@@ -183,10 +239,34 @@ class Service:
         return _unknown(token) if seen is None else seen
 
     @_answering
+    async def list_instances(
+        self, wanted: InstanceFilter, after: Position | None, limit: int
+    ) -> InstancePage | Refusal:
+        """Return instances, newest first; those that are due are finished before.
+
+        Args:
+            wanted: Which.
+            after: Only those behind this position.
+            limit: How many at most.
+        """
+        await sweep(self.storage)
+        return await self.storage.list_instances(wanted, after, limit)
+
+    @_answering
     async def ping(self) -> Done | Refusal:
         """Say whether the storage answers."""
         await self.storage.ping()
         return Done()
+
+
+def is_finished(seen: Snapshot) -> bool:
+    """Say whether an instance is finished, which is what its end is waited for by."""
+    return seen.facts.finish is not None
+
+
+def has_news(known: int) -> Callable[[Snapshot], bool]:
+    """Return what says whether an instance has more events than are known, or is finished."""
+    return lambda seen: is_finished(seen) or len(seen.facts.set_ids) > known
 
 
 def _events(seen: Snapshot) -> list[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from starlette.routing import Mount
 import statusek_server
 from csm import from_json_string
 from statusek_server import Settings, create_app
+from statusek_server.answers import Finished
 from statusek_server.app import prepare_to_stop
 from statusek_server.errors import ModelError, StorageError
 from strategies.server_kit import client, database_url, model_file
@@ -169,16 +171,16 @@ async def test_a_storage_that_is_gone(tmp_path: Path) -> None:
     ] == answers
 
 
-def test_a_stop_is_announced(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_a_stop_is_announced(tmp_path: Path) -> None:
     """Told of a stop, an application is not ready any more, and lets go of whoever waits."""
-    closed: list[str] = []
-
-    class Waiting:
-        def close(self) -> None:
-            closed.append("closed")
-
     app = create_app(Settings(database=database_url(tmp_path)))
-    prepare_to_stop(app)
-    app.state.waiting = Waiting()
-    prepare_to_stop(app)
-    assert (True, ["closed"]) == (app.state.condition.is_stopping, closed)
+    async with app.router.lifespan_context(app):
+        service = app.state.service
+        token = (await service.create("TASK", 600)).token
+        held = asyncio.create_task(service.check_is_finished(token, wait=60))
+        while not service.waiting.count:  # noqa: ASYNC110 - nothing tells that somebody waits
+            await asyncio.sleep(0)
+        prepare_to_stop(app)
+        assert Finished(None) == await held
+    assert app.state.condition.is_stopping

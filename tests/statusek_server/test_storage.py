@@ -195,12 +195,12 @@ async def test_finishing_what_has_ended_meanwhile(storage: SqliteStorage, clock:
     assert seen
     clock.step(60)
     await storage.finish_due(10)
-    finished = await storage._writer.call(
+    finished = await storage._change(
         lambda connection: storage._ledger.finish(connection, seen, clock() + timedelta(days=1))
     )
     assert Finish(START + timedelta(seconds=60), FinishReason.TIMEOUT) == finished.facts.finish
     gone = evolve(seen, token="gone")
-    assert gone == await storage._writer.call(
+    assert gone == await storage._change(
         lambda connection: storage._ledger.finish(connection, gone, clock())
     )
 

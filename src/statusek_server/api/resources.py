@@ -1,14 +1,17 @@
-"""Resources: models and instances as JSON.
+"""Resources: models, instances and events as JSON.
 
-Here live the keys of the modern interface. Routes live in ``routes``.
+Here live the keys of what the modern interface answers; the keys of what it is sent live in
+``bodies`` and ``queries``. Routes live in ``routes``.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from statusek_server.models import StatusModel
-from statusek_server.storage.protocol import Snapshot
+from statusek_server.mermaid import mermaid
+from statusek_server.models import Status, StatusModel
+from statusek_server.rules import Finish
+from statusek_server.storage.protocol import Change, Snapshot, StoredEvent
 from statusek_server.versions import PublishedModel
 from statusek_server.wire.go_json import timestamp
 
@@ -20,7 +23,7 @@ def model_summary(published: PublishedModel) -> dict[str, object]:
 
 
 def model_detail(published: PublishedModel) -> dict[str, object]:
-    """Return a model with its statuses, in order, and its edges."""
+    """Return a model with its graph: statuses, in order, edges, and both as a diagram's text."""
     model = published.model
     return {
         **model_summary(published),
@@ -37,6 +40,7 @@ def model_detail(published: PublishedModel) -> dict[str, object]:
             for status in model.statuses
         ],
         "edges": [list(edge) for edge in model.edges],
+        "mermaid": mermaid(model),
     }
 
 
@@ -55,6 +59,48 @@ def instance_detail(seen: Snapshot) -> dict[str, object]:
         "finished": _timestamp(finish.at if finish else None),
         "set_statuses": set_names,
         "missing_mandatory": _missing(seen.published.model, set_names),
+    }
+
+
+def event_detail(seen: Snapshot, number: int) -> dict[str, object]:
+    """Return an event of an instance.
+
+    Args:
+        seen: The instance, with its events.
+        number: Which, from 1.
+    """
+    stored = seen.events[number - 1]
+    return {"number": number, **_event(stored, seen.published.statuses[stored.status_id])}
+
+
+def change_event(change: Change, stored: StoredEvent) -> dict[str, object]:
+    """Return an event of any instance."""
+    return {
+        **_instance(change.token, change.published),
+        **_event(stored, change.published.statuses[stored.status_id]),
+    }
+
+
+def ending(token: str, published: PublishedModel, finish: Finish) -> dict[str, object]:
+    """Return the end of an instance."""
+    return {
+        **_instance(token, published),
+        "reason": finish.reason.value,
+        "finished": timestamp(finish.at),
+    }
+
+
+def _instance(token: str, published: PublishedModel) -> dict[str, object]:
+    return {"token": token, "object": published.model.name}
+
+
+def _event(stored: StoredEvent, status: Status) -> dict[str, object]:
+    return {
+        "status": status.name,
+        "type": status.type.value,
+        "description": status.description,
+        "message": stored.message,
+        "created": timestamp(stored.created_at),
     }
 
 

@@ -8,7 +8,7 @@ Python.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -16,7 +16,8 @@ from typing import Protocol
 from attrs import frozen
 
 from statusek_server.models import StatusModel
-from statusek_server.rules import Facts, Verdict
+from statusek_server.outcomes import FinishReason
+from statusek_server.rules import Facts, Finish, Verdict
 from statusek_server.versions import PublishedModel
 
 
@@ -90,6 +91,92 @@ class Snapshot:
     events: tuple[StoredEvent, ...] = ()
 
 
+@frozen
+class InstanceFilter:
+    """Which instances a listing has; None, and nothing, for no matter.
+
+    Args:
+        object_name: Their object.
+        is_finished: Whether they are finished.
+        reason: Why they are.
+        status_name: A status that is set.
+        oldest: Seconds since the creation of the oldest.
+        youngest: Seconds since the creation of the youngest.
+    """
+
+    object_name: str | None = None
+    is_finished: bool | None = None
+    reason: FinishReason | None = None
+    status_name: str | None = None
+    oldest: int | None = None
+    youngest: int | None = None
+
+
+@frozen
+class Position:
+    """A place in the order of all instances, newest first.
+
+    Args:
+        created_at: When the instance there was created.
+        token: Its token, which orders those that were created at the same moment, somehow.
+    """
+
+    created_at: datetime
+    token: str
+
+
+@frozen
+class InstancePage:
+    """A part of a listing.
+
+    Args:
+        instances: Newest first, without their events; fewer than asked for where many had to be
+            passed over.
+        after: Where to go on, or None at the end.
+    """
+
+    instances: tuple[Snapshot, ...]
+    after: Position | None
+
+
+@frozen
+class Change:
+    """What has changed in an instance: a status was set, or it is finished, or both at once.
+
+    Args:
+        token: The instance.
+        published: The version of the model that it runs on.
+        event: The status that was set, or None where nothing but time has finished it.
+        finish: How it was finished by this, or None.
+        mark: Its place in the order of all changes; only the storage reads it.
+    """
+
+    token: str
+    published: PublishedModel
+    event: StoredEvent | None
+    finish: Finish | None
+    mark: str
+
+
+@frozen
+class ChangePage:
+    """Changes in an order in which nothing that comes later is before what was read.
+
+    Args:
+        changes: Those of one instance in the order in which they happened.
+        mark: Where to go on.
+        is_last: Whether nothing more was there.
+    """
+
+    changes: tuple[Change, ...]
+    mark: str
+    is_last: bool
+
+
+Notify = Callable[[Sequence[str] | None], None]
+"""Is told the tokens of instances that have changed; None: any instance may have."""
+
+
 class Storage(Protocol):
     """What the service needs. Every method may raise StorageError, and then nothing is known.
 
@@ -122,6 +209,42 @@ class Storage(Protocol):
 
     async def finish_due(self, limit: int) -> int:
         """Finish up to ``limit`` open instances that are due and return how many they were."""
+        ...
+
+    async def list_instances(
+        self, wanted: InstanceFilter, after: Position | None, limit: int
+    ) -> InstancePage:
+        """Return instances, newest first; those that are due but not yet finished, as stored.
+
+        What it costs is bounded by the limit, not by how many instances there are.
+
+        Args:
+            wanted: Which.
+            after: Only those behind this position; one that was taken from a page stays good.
+            limit: How many at most.
+        """
+        ...
+
+    async def list_changes(self, after: str | None, limit: int) -> ChangePage | None:
+        """Return the changes of all instances in the order in which followers may read them.
+
+        Args:
+            after: Only those behind this mark; None for no changes but the mark of the present.
+            limit: How many at most.
+
+        Returns:
+            The changes, or None where the mark is not one of this storage.
+        """
+        ...
+
+    def watch(self, notify: Notify) -> AbstractAsyncContextManager[None]:
+        """Tell, while entered, of each commit that stored an event or finished an instance.
+
+        Args:
+            notify: Called in the event loop, soon after each such commit by any server on the same
+                storage, with the tokens; with None when some may have been missed, so that
+                whoever waits has to look again. It may be told too much, never too little.
+        """
         ...
 
     async def ping(self) -> None:

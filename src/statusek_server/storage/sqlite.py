@@ -6,11 +6,13 @@ write lock, so that a verdict and its moment belong together. Several servers ma
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Final, TypeVar
 
 from attrs import frozen
 
@@ -19,11 +21,28 @@ from statusek_server.errors import StorageError
 from statusek_server.models import StatusModel
 from statusek_server.rules import Verdict, finish_of
 from statusek_server.storage.migrate import migrate
-from statusek_server.storage.protocol import NewEvent, NewInstance, Snapshot
+from statusek_server.storage.protocol import (
+    ChangePage,
+    InstanceFilter,
+    InstancePage,
+    NewEvent,
+    NewInstance,
+    Notify,
+    Position,
+    Snapshot,
+)
 from statusek_server.storage.queries import queries
-from statusek_server.storage.sqlite_ledger import Ledger
+from statusek_server.storage.sqlite_changes import list_changes
+from statusek_server.storage.sqlite_ledger import Changed, Ledger
+from statusek_server.storage.sqlite_listing import list_instances
+from statusek_server.storage.watchers import Watchers
 from statusek_server.storage.worker import Worker, run_each, run_together
 from statusek_server.versions import PublishedModel
+
+PERIOD: Final = 0.25
+"""Seconds between two looks for changes that other processes have made to the file."""
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -38,12 +57,18 @@ async def open_sqlite(path: str, clock: Clock = utc_now) -> AsyncGenerator[Sqlit
         StorageError: The file cannot be opened.
         SchemaError: It is not one that this version can use.
     """
-    writer = Worker("statusek-writer", partial(_connect_writer, path), run_together)
+    watchers = Watchers()
+    writer = Worker(
+        "statusek-writer",
+        partial(_connect_writer, path),
+        run_together,
+        lambda results: watchers.tell(_changed(results)),
+    )
     reader = Worker("statusek-reader", partial(_connect_reader, path), run_each)
     try:
         await writer.start()
         await reader.start()
-        yield SqliteStorage(writer, reader, Ledger(), clock)
+        yield SqliteStorage(writer, reader, Ledger(), watchers, clock)
     finally:
         await reader.stop()
         await writer.stop()
@@ -56,6 +81,7 @@ class SqliteStorage:
     _writer: Worker
     _reader: Worker
     _ledger: Ledger
+    _watchers: Watchers
     _clock: Clock
 
     async def publish(self, models: Sequence[StatusModel]) -> Mapping[str, PublishedModel]:
@@ -68,11 +94,11 @@ class SqliteStorage:
 
     async def set_status(self, event: NewEvent) -> Verdict | None:
         """Set a status if the rules allow it, and return the verdict."""
-        return await self._writer.call(lambda c: self._ledger.set_status(c, event, self._clock()))
+        return await self._change(lambda c: self._ledger.set_status(c, event, self._clock()))
 
     async def beat(self, token: str) -> Verdict | None:
         """Note a sign of life of an open instance, and return the verdict."""
-        return await self._writer.call(lambda c: self._ledger.beat(c, token, self._clock()))
+        return await self._change(lambda c: self._ledger.beat(c, token, self._clock()))
 
     async def look(self, token: str, *, events: bool = False) -> Snapshot | None:
         """Return an instance, finished by now if it was due."""
@@ -81,7 +107,7 @@ class SqliteStorage:
         )
         if seen is None or seen.facts.finish or not finish_of(seen.facts, seen.seen_at):
             return seen
-        return await self._writer.call(lambda c: self._ledger.finish(c, seen, self._clock()))
+        return await self._change(lambda c: self._ledger.finish(c, seen, self._clock()))
 
     async def set_global_status(self, status_name: str, message: str) -> None:
         """Keep a status that belongs to no instance."""
@@ -91,11 +117,58 @@ class SqliteStorage:
 
     async def finish_due(self, limit: int) -> int:
         """Finish up to ``limit`` open instances that are due and return how many they were."""
-        return await self._writer.call(lambda c: self._ledger.finish_due(c, limit, self._clock()))
+        return await self._change(lambda c: self._ledger.finish_due(c, limit, self._clock()))
+
+    async def list_instances(
+        self, wanted: InstanceFilter, after: Position | None, limit: int
+    ) -> InstancePage:
+        """Return instances, newest first."""
+        return await self._reader.call(
+            lambda c: list_instances(c, self._ledger, wanted, after, limit, self._clock())
+        )
+
+    async def list_changes(self, after: str | None, limit: int) -> ChangePage | None:
+        """Return the changes of all instances."""
+        return await self._reader.call(lambda c: list_changes(c, self._ledger, after, limit))
+
+    @asynccontextmanager
+    async def watch(self, notify: Notify) -> AsyncGenerator[None]:
+        """Tell, while entered, of each commit that stored an event or finished an instance."""
+        with self._watchers.added(notify):
+            looking = asyncio.create_task(self._look_for_others(notify), name="statusek-watch")
+            try:
+                yield
+            finally:
+                looking.cancel()
+                with suppress(asyncio.CancelledError):
+                    await looking
 
     async def ping(self) -> None:
         """Return if the storage can be read now."""
         await self._reader.call(lambda c: c.execute(queries("sqlite")["ping"]).fetchone())
+
+    async def _change(self, work: Callable[[sqlite3.Connection], Changed[T]]) -> T:
+        """Have work done whose changes are told."""
+        return (await self._writer.call(work)).value
+
+    async def _look_for_others(self, notify: Notify) -> None:
+        """Tell when another process has changed the file: what it changed cannot be known."""
+        known: object = None
+        while True:
+            with suppress(StorageError):  # a later look sees what this one has missed
+                version = await self._writer.call(_data_version)
+                if version != known:
+                    notify(None)
+                known = version
+            await asyncio.sleep(PERIOD)
+
+
+def _changed(results: Sequence[object]) -> list[str]:
+    return [token for result in results if isinstance(result, Changed) for token in result.tokens]
+
+
+def _data_version(connection: sqlite3.Connection) -> object:
+    return connection.execute(queries("sqlite")["get_data_version"]).fetchone()
 
 
 def _connect_writer(path: str) -> sqlite3.Connection:

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, cast
+from typing import Final, Generic, TypeVar, cast
 
 from attrs import define, evolve, field, frozen
 
@@ -34,17 +34,33 @@ SQL: Final = queries("sqlite")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
+T = TypeVar("T")
+
 
 @frozen
 class Row:
     """One row of the table of instances."""
 
     id: int
+    token: str
     published: PublishedModel
     created_at: datetime
     deadline: datetime
     silence: int | None
     facts: Facts
+
+
+@frozen
+class Changed(Generic[T]):
+    """What came of a piece of work that may have changed instances.
+
+    Args:
+        value: Its result.
+        tokens: The instances in which it stored an event, or which it finished.
+    """
+
+    value: T
+    tokens: tuple[str, ...] = ()
 
 
 @define(eq=False)
@@ -75,15 +91,14 @@ class Ledger:
 
     def set_status(
         self, connection: sqlite3.Connection, event: NewEvent, now: datetime
-    ) -> Verdict | None:
+    ) -> Changed[Verdict | None]:
         """Take a verdict and, if it allows, add the event; None: no such token."""
         row = self._row(connection, event.token)
         if row is None:
-            return None
+            return Changed(None)
         given = verdict(row.published.compiled, row.facts, event.status_name, now)
         if given.status is None:
-            _keep_finish(connection, row, given.finish)
-            return given
+            return Changed(given, _keep_finish(connection, row, given.finish))
         connection.execute(
             SQL["set_status"],
             {
@@ -102,33 +117,42 @@ class Ledger:
                 "now": _micros(now),
             },
         )
-        return given
+        return Changed(given, (row.token,))
 
-    def beat(self, connection: sqlite3.Connection, token: str, now: datetime) -> Verdict | None:
+    def beat(
+        self, connection: sqlite3.Connection, token: str, now: datetime
+    ) -> Changed[Verdict | None]:
         """Note a sign of life of an open instance; None: no such token."""
         row = self._row(connection, token)
         if row is None:
-            return None
+            return Changed(None)
         given = sign_of_life(row.facts, now)
         if given.finish is None:
             moment = _micros(due_at(row.deadline, row.silence, now))
             connection.execute(SQL["beat"], {"id": row.id, "due_at": moment})
-        _keep_finish(connection, row, given.finish)
-        return given
+        return Changed(given, _keep_finish(connection, row, given.finish))
 
-    def finish(self, connection: sqlite3.Connection, snapshot: Snapshot, now: datetime) -> Snapshot:
+    def finish(
+        self, connection: sqlite3.Connection, snapshot: Snapshot, now: datetime
+    ) -> Changed[Snapshot]:
         """Finish an instance that was seen due, unless something else has finished it since."""
         row = self._row(connection, snapshot.token)
         if row is None:
-            return snapshot
+            return Changed(snapshot)
         finish = finish_of(row.facts, now)
-        _keep_finish(connection, row, finish)
-        return evolve(snapshot, facts=evolve(row.facts, finish=finish), seen_at=now)
+        tokens = _keep_finish(connection, row, finish)
+        seen = evolve(snapshot, facts=evolve(row.facts, finish=finish), seen_at=now)
+        return Changed(seen, tokens)
 
-    def finish_due(self, connection: sqlite3.Connection, limit: int, now: datetime) -> int:
+    def finish_due(self, connection: sqlite3.Connection, limit: int, now: datetime) -> Changed[int]:
         """Finish the first open instances that are due and return how many they were."""
-        row = {"now": _micros(now), "limit": limit, "finish_reason": FinishReason.TIMEOUT.value}
-        return connection.execute(SQL["finish_due"], row).rowcount
+        row = {"now": _micros(now), "limit": limit}
+        due = connection.execute(SQL["get_due"], row).fetchall()
+        reason = FinishReason.TIMEOUT.value
+        connection.executemany(
+            SQL["finish_when_due"], [{"id": number, "finish_reason": reason} for number, _ in due]
+        )
+        return Changed(len(due), tuple(token for _, token in due))
 
     def look(
         self, connection: sqlite3.Connection, token: str, now: datetime, *, events: bool
@@ -155,6 +179,7 @@ class Ledger:
         finish = None if at is None else Finish(_moment(at), FinishReason(reason))
         return Row(
             id=number,
+            token=token,
             published=self._version(connection, model_id),
             created_at=_moment(created_at),
             deadline=_moment(deadline),
@@ -199,9 +224,14 @@ def _events(connection: sqlite3.Connection, row: Row) -> tuple[StoredEvent, ...]
     return tuple(stored[number] for number in row.facts.set_ids)
 
 
-def _keep_finish(connection: sqlite3.Connection, row: Row, finish: Finish | None) -> None:
-    if finish is not None and row.facts.finish is None:
-        connection.execute(SQL["finish"], {"id": row.id, **_finish_columns(finish)})
+def _keep_finish(
+    connection: sqlite3.Connection, row: Row, finish: Finish | None
+) -> tuple[str, ...]:
+    """Keep a finish that is new, and return whose it is."""
+    if finish is None or row.facts.finish is not None:
+        return ()
+    connection.execute(SQL["finish"], {"id": row.id, **_finish_columns(finish)})
+    return (row.token,)
 
 
 def _finish_columns(finish: Finish | None) -> dict[str, object]:

@@ -107,6 +107,10 @@ def _run_in_savepoint(connection: sqlite3.Connection, job: Job) -> bool:
     return True
 
 
+def _ignore(_: Sequence[object]) -> None:
+    """Stand where nobody asks for results."""
+
+
 @define(eq=False)
 class Worker:
     """A thread with one connection.
@@ -115,11 +119,13 @@ class Worker:
         name: The name of the thread.
         connect: Opens the connection; runs in the thread.
         run: Runs what has gathered.
+        done: Told, in the event loop, the results of each gathering, whoever still waits for them.
     """
 
     name: str
     connect: Callable[[], sqlite3.Connection]
     run: Runner
+    done: Callable[[Sequence[object]], None] = _ignore
     _queue: SimpleQueue[Job | None] = field(factory=SimpleQueue, init=False)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -164,13 +170,13 @@ class Worker:
             connection = self.connect()
         except Exception as error:  # noqa: BLE001 - it belongs to who opens
             opening.error = error
-            _deliver(loop, [opening])
+            self._deliver(loop, [opening])
             return
-        _deliver(loop, [opening])
+        self._deliver(loop, [opening])
         try:
             while jobs := self._gathered():
                 self._run(connection, jobs)
-                _deliver(loop, jobs)
+                self._deliver(loop, jobs)
         finally:
             connection.close()
 
@@ -180,6 +186,14 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a dead thread would let every caller wait
             for job in jobs:
                 job.error = error
+
+    def _deliver(self, loop: asyncio.AbstractEventLoop, jobs: Sequence[Job]) -> None:
+        def deliver() -> None:
+            for job in jobs:
+                job.deliver()
+            self.done([job.result for job in jobs if job.error is None])
+
+        loop.call_soon_threadsafe(deliver)
 
     def _gathered(self) -> list[Job]:
         """Wait for work and take all that is there; empty when the worker is to stop."""
@@ -207,11 +221,3 @@ def translated(error: Exception) -> Exception:
 
 def _nothing(_: sqlite3.Connection) -> None:
     """Stand for the opening of a connection in its job."""
-
-
-def _deliver(loop: asyncio.AbstractEventLoop, jobs: Sequence[Job]) -> None:
-    def deliver() -> None:
-        for job in jobs:
-            job.deliver()
-
-    loop.call_soon_threadsafe(deliver)

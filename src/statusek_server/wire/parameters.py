@@ -26,6 +26,7 @@ class Parameters:
     instance_token: str = ""
     status_name: str = ""
     status_message: str = ""
+    known_events: int | None = None
 
 
 def parse(body: bytes) -> Parameters:
@@ -51,6 +52,7 @@ def parse(body: bytes) -> Parameters:
         instance_token=_text(found, "instance_token"),
         status_name=_text(found, "status_name"),
         status_message=_text(found, "status_message"),
+        known_events=_integer(found, "known_events"),
     )
 
 

@@ -38,6 +38,10 @@ release call;
 -- name: rollback_to_savepoint
 rollback to call;
 
+-- name: get_data_version
+-- It changes when another connection has changed the file, not when this one has.
+pragma data_version;
+
 -- name: ping
 select id from instance limit 1;
 
@@ -110,15 +114,50 @@ update instance set due_at = :due_at where id = :id;
 -- name: finish
 update instance set finished_at = :finished_at, finish_reason = :finish_reason where id = :id;
 
--- name: finish_due
--- Finished at the time they were due, not at the time somebody noticed.
-update instance set finished_at = due_at, finish_reason = :finish_reason
-where id in (
-    select id from instance where finished_at is null and due_at <= :now order by due_at limit :limit
-);
+-- name: get_due
+select id, token from instance
+where finished_at is null and due_at <= :now order by due_at limit :limit;
+
+-- name: finish_when_due
+-- Finished at the time it was due, not at the time somebody noticed.
+update instance set finished_at = due_at, finish_reason = :finish_reason where id = :id;
 
 -- name: get_events
 select status_id, message, created_at from event where instance_id = :instance_id order by id;
+
+-- Listing ----------------------------------------------------------------------------------------
+
+-- name: list_versions
+-- Those of an object, and of the objects that have a status, where either is named.
+select model.id from model join object on object.id = model.object_id
+where (:object_name is null or object.name = :object_name)
+    and (:status_name is null or exists (
+        select 1 from status where status.object_id = object.id and status.name = :status_name
+    ));
+
+-- name: list_instances
+-- One group: a version of a model, and open (null) or finished in one way. Newest first.
+select created_at, id, token
+from instance
+where model_id = :model_id and finish_reason is :finish_reason
+    and created_at between :oldest and :youngest
+    and (created_at < :before or id < (select id from instance where token = :before_token))
+order by created_at desc, id desc;
+
+-- name: get_present_mark
+select
+    (select coalesce(max(id), 0) from event) as event_id,
+    (select coalesce(max(id), 0) from timeout) as timeout_id;
+
+-- name: list_events
+select event.id, token, status_id, message, event.created_at
+from event join instance on instance.id = event.instance_id
+where event.id > :after order by event.id limit :limit;
+
+-- name: list_timeouts
+select timeout.id, token
+from timeout join instance on instance.id = timeout.instance_id
+where timeout.id > :after order by timeout.id limit :limit;
 
 -- Global statuses --------------------------------------------------------------------------------
 
