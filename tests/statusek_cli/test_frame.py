@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from statusek_cli import frame
 
-COMMANDS = ["create", "events", "finished", "serve", "set"]
+COMMANDS = ["create", "events", "finished", "keys", "models", "serve", "set"]
 
 
 def test_the_commands_of_all_packages_are_listed() -> None:
