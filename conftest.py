@@ -1,7 +1,8 @@
 """The examples of the documents run as tests: README.md and every page below docs/.
 
 Blocks marked `python` run in one namespace per document; `sh` must end with exit code 0; in
-`console`, each line behind `$ ` runs and must print what follows (`...` stands for any text).
+`console`, each line behind `$ ` runs (those behind `>` belong to it) and must print what follows,
+where `...` stands for any text.
 The documented server is replaced by a real one on a free port.
 """
 
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -60,7 +62,10 @@ def run_console(example: Example) -> str | None:
     options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     checker = doctest.OutputChecker()
     for exchange in re.split(r"^\$ ", str(example.parsed), flags=re.MULTILINE)[1:]:
-        command, _, expected = exchange.partition("\n")
+        lines = exchange.splitlines(keepends=True)
+        more = list(takewhile(lambda line: line.startswith(">"), lines[1:]))
+        command = lines[0] + "".join(line[1:].removeprefix(" ") for line in more)
+        expected = "".join(lines[1 + len(more) :])
         run = shell(command, example)
         actual = run.stdout
         if not checker.check_output(expected, actual, options):

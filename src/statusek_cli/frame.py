@@ -66,7 +66,7 @@ def statusek() -> None:
       export STATUSEK_URL=http://localhost:8080
       token=$(statusek create "2-POINT LINE TASK" --instance-timeout 600)
       statusek set "$token" RUN --message "17 files"
-      statusek finished "$token" && echo done
+      until statusek finished "$token"; do sleep 5; done
 
     \b
     Completion: eval "$(_STATUSEK_COMPLETE=bash_source statusek)"   (or zsh_source, fish_source)
