@@ -105,9 +105,14 @@ class ProblemList:
     def __len__(self) -> int:
         return len(self.kept) + self.uncounted
 
+    @property
+    def is_full(self) -> bool:
+        """Whether what is added from now on is only counted."""
+        return len(self.kept) >= PROBLEMS_KEPT
+
     def add(self, path: str, message: str, excerpt: str = "") -> None:
         """Note one fault."""
-        if len(self.kept) < PROBLEMS_KEPT:
+        if not self.is_full:
             self.kept.append(Problem(path, message, excerpt))
         else:
             self.uncounted += 1

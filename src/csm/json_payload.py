@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from math import isinf
 from typing import Any, NoReturn, cast
 
+from csm.codec.document import too_deep_at
 from csm.errors import EXCERPT_LENGTH, CsmDecodeError
 
-# As deep as a value in a message that is kept.
+# Levels below the outermost, as for a value in a message that is kept.
 _DEEPEST = 100
+_CONTAINERS = (dict, list, tuple)
 _TOO_DEEP = f"it is nested more than {_DEEPEST} deep"
 
 
@@ -25,10 +27,10 @@ def json_text(payload: object) -> str:
         ValueError: It holds itself, is nested too deep, or has a number that is not finite.
         RecursionError: It is nested far too deep.
     """
-    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # Before the writer, which is recursive: beyond the recursion limit it may end the process.
     if _is_too_deep(payload):
         raise ValueError(_TOO_DEEP)
-    return text
+    return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def json_value(text: str) -> object:
@@ -39,14 +41,14 @@ def json_value(text: str) -> object:
         ValueError: It is nested too deep, has a number beyond a finite double or a key twice.
         RecursionError: It is nested far too deep.
     """
+    if too_deep_at(text, _DEEPEST + 1) is not None:
+        raise ValueError(_TOO_DEEP)
     try:
         value = json.loads(
             text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_no_twins
         )
     except json.JSONDecodeError as error:
         raise CsmDecodeError(f"data is not JSON: {error.msg}", error.lineno, error.colno) from error
-    if _is_too_deep(value):
-        raise ValueError(_TOO_DEEP)
     return value
 
 
@@ -69,15 +71,24 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _is_too_deep(value: object) -> bool:
-    level: list[object] = [value]
+    level = _containers([value])
     for _ in range(_DEEPEST + 1):
-        level = [item for each in level for item in _items(each)]
         if not level:
             return False
-    return True
+        level = _containers(item for each in level for item in _items(each))
+    return bool(level)
+
+
+def _containers(values: Iterable[object]) -> list[object]:
+    """The arrays and objects among some values, each once: a shared one is no deeper for it."""
+    found: dict[int, object] = {}
+    for value in values:
+        if isinstance(value, _CONTAINERS):
+            found[id(cast("object", value))] = cast("object", value)
+    return list(found.values())
 
 
 def _items(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return cast("dict[object, object]", value).values()
-    return cast("list[object]", value) if isinstance(value, list | tuple) else ()
+    return cast("list[object]", value)

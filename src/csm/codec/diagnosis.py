@@ -7,6 +7,7 @@ accepted here, and hand over everything else; so this module decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
@@ -42,14 +43,23 @@ class Diagnosis:
         self.problems = ProblemList()
 
     def report(
-        self, place: Place, message: str, value: object = None, *, absent: bool = False
+        self,
+        place: Place,
+        message: str | Callable[[], str],
+        value: object = None,
+        *,
+        absent: bool = False,
     ) -> None:
-        """Note a fault.
+        """Note a fault; beyond those that are kept, only its number.
 
         Raises:
             CsmValidationError: The options want the first one only.
         """
-        self.problems.add(path_of(place), message, "" if absent else excerpt_of(value))
+        if self.problems.is_full:
+            self.problems.uncounted += 1
+            return
+        said = message if isinstance(message, str) else message()
+        self.problems.add(path_of(place), said, "" if absent else excerpt_of(value))
         if self.options.problems == "first":
             raise self.problems.error()
 
@@ -125,12 +135,15 @@ def _members(
         elif field.not_null:
             diagnosis.report((place, key), "must not be null", member)
         if field is None and diagnosis.options.extra_keys == "reject":
-            hint = nearest(key, fields)
-            diagnosis.report((place, key), f"is an unknown key: expected {hint}", member)
+            diagnosis.report((place, key), partial(_unknown_key, key, fields), member)
     if len(found) < len(fields):
         _report_missing(value, fields, place, diagnosis)
     keeps = extra and diagnosis.options.extra_keys == "keep"
     return found, Extra(extra) if keeps else NO_EXTRA
+
+
+def _unknown_key(key: str, fields: Mapping[str, Field]) -> str:
+    return f"is an unknown key: expected {nearest(key, fields)}"
 
 
 def _report_missing(
@@ -179,9 +192,9 @@ def _word(words: type[Vocabulary | Catalogue], *, open_to_all: bool = True) -> R
         if open_to_all and diagnosis.options.unknown_values == "keep":
             return words.kept(value)
         if issubclass(words, Catalogue):
-            diagnosis.report(place, words.unlisted_message(value), value)
+            diagnosis.report(place, partial(words.unlisted_message, value), value)
         else:
-            diagnosis.report(place, f"must be {nearest(value, words.__members__)}", value)
+            diagnosis.report(place, lambda: f"must be {nearest(value, words.__members__)}", value)
         return None
 
     return read

@@ -139,7 +139,7 @@ def parsed(text: str, options: Options) -> dict[str, Any]:
 
 
 _DEEPEST_SAFE_LIMIT = 5_000
-_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def guard_depth(text: str, options: Options) -> None:
@@ -160,12 +160,20 @@ def check_depth(text: str, options: Options) -> None:
     """
     # A message adds an object and an array, a note as much, and what it keeps up to 100 more.
     deepest = 2 * options.max_depth + 1 + MAX_NESTING
+    position = too_deep_at(text, deepest)
+    if position is not None:
+        raise _at(f"nested deeper than {deepest} levels", text, position)
+
+
+def too_deep_at(text: str, deepest: int) -> int | None:
+    """Where a text is nested deeper than so many levels, found without reading it."""
     depth = 0
     for match in _BRACKET.finditer(text):
         found = match[0]
         if found in "[{":
             depth += 1
             if depth > deepest:
-                raise _at(f"nested deeper than {deepest} levels", text, match.start())
+                return match.start()
         elif found in "]}":
             depth -= 1
+    return None
