@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt clean
+.PHONY: help demo test test-browser check fmt clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1	/' | expand -t 24
@@ -14,6 +14,10 @@ demo: .venv/.demo  ## two services, a real server, a status that arrives and one
 
 test: .venv/.dev  ## the whole test suite, with coverage
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+
+test-browser: .venv/.browser  ## the pages of the server in a real browser; needs chromium
+	@command -v chromium google-chrome >/dev/null || { echo "chromium is missing; on Debian and Ubuntu: apt install chromium" >&2; exit 1; }
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
 
 check: .venv/.dev  ## lint, types, architecture
 	$(BIN)/ruff check .
@@ -46,4 +50,9 @@ clean:  ## remove .venv and everything that was made
 .venv/.dev: pyproject.toml .venv/.demo
 	@echo "installing the tools for tests and checks into .venv"
 	@$(PIP) install --group dev
+	@touch $@
+
+.venv/.browser: pyproject.toml .venv/.dev
+	@echo "installing what drives a browser into .venv"
+	@$(PIP) install --group browser
 	@touch $@

@@ -7,7 +7,7 @@ Here live the paths ``/healthz`` (is the process alive?), ``/readyz`` (should it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -28,23 +28,44 @@ PATIENCE: Final = 2.0
 """Seconds in which a database that is well answers."""
 
 
-def probes(service: Callable[[Scope], Service], condition: Condition, clock: Clock) -> list[Route]:
+Ready = Callable[[Service], Awaitable[StatusMessage]]
+"""Returns what a server says about itself and its storage."""
+
+
+def readiness(condition: Condition, clock: Clock) -> Ready:
+    """Return what asks a server whether it should get requests.
+
+    Args:
+        condition: What the process knows about itself.
+        clock: The clock of the messages.
+    """
+
+    async def ready(service: Service) -> StatusMessage:
+        trouble = await _trouble(service)
+        return condition.ready(clock(), trouble)
+
+    return ready
+
+
+def probes(
+    service: Callable[[Scope], Service], condition: Condition, clock: Clock, ready: Ready
+) -> list[Route]:
     """Return the routes of health.
 
     Args:
         service: Finds the service of a request.
         condition: What the process knows about itself.
         clock: The clock of the messages.
+        ready: Returns what the server says about itself.
     """
 
-    async def alive(_: Request) -> Response:
+    async def is_alive(_: Request) -> Response:
         return _response(condition.alive(clock()))
 
-    async def ready(request: Request) -> Response:
-        trouble = await _trouble(service(request.scope))
-        return _response(condition.ready(clock(), trouble))
+    async def is_ready(request: Request) -> Response:
+        return _response(await ready(service(request.scope)))
 
-    return [Route("/healthz", alive), Route("/readyz", ready)]
+    return [Route("/healthz", is_alive), Route("/readyz", is_ready)]
 
 
 def figures(metrics: Metrics) -> ASGIApp:

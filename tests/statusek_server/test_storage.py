@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 
 from statusek_server import StatusModel
-from statusek_server.answers import Created, Done, Event, Events, Finished, Presence, Readiness
+from statusek_server.answers import Created, Event, Events, Finished, Presence, Readiness
 from statusek_server.errors import SchemaError, StorageError
 from statusek_server.models import Status, StatusType
 from statusek_server.outcomes import Code, FinishReason, Refusal
@@ -447,54 +447,3 @@ def test_every_query_is_named_and_described() -> None:
     sql = queries("sqlite")
     assert "begin immediate;" == sql["begin"]
     assert not [name for name, text in sql.items() if "--" in text or not text.endswith(";")]
-
-
-def delete(path: Path) -> None:
-    path.unlink()
-
-
-def move(path: Path, to: Path) -> None:
-    path.rename(to)
-
-
-def replace(path: Path) -> None:
-    other = path.with_name("copy.db")
-    other.write_bytes(path.read_bytes())
-    other.replace(path)
-
-
-@pytest.mark.parametrize("harm", [delete, replace])
-@pytest.mark.parametrize("suffix", ["", "-wal"])
-async def test_a_file_that_is_gone(
-    storage: SqliteStorage, path: str, harm: Callable[[Path], None], suffix: str
-) -> None:
-    """Whoever deletes or replaces a file of the database makes every call a trouble."""
-    service = await service_on(storage)
-    token = await created(service)
-    harm(Path(path + suffix))
-    assert [Refusal(Code.DATABASE_ERROR)] * 4 == [
-        await service.set_status(token, "RUN"),
-        await service.create("LINE"),
-        await service.check_is_finished(token),
-        await service.ping(),
-    ]
-
-
-async def test_a_file_that_comes_back(storage: SqliteStorage, path: str) -> None:
-    """While a file is away nothing is written to it; put back, it is used as it is."""
-    service = await service_on(storage)
-    token = await created(service)
-    away = Path(f"{path}-away")
-    move(Path(path), away)
-    assert Refusal(Code.DATABASE_ERROR) == await service.set_status(token, "RUN")
-    move(away, Path(path))
-    assert Presence(is_set=False) == await service.check_status_is_set(token, "RUN")
-    assert Done() == await service.set_status(token, "RUN")
-
-
-async def test_a_file_that_goes_while_it_is_written(storage: SqliteStorage, path: str) -> None:
-    """A commit into a file that has just gone is not acknowledged."""
-    await service_on(storage)
-
-    with pytest.raises(StorageError, match="is gone"):
-        await storage._writer.call(lambda _: Path(path).unlink())

@@ -33,7 +33,6 @@ from statusek_server.storage.protocol import (
 )
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite_changes import list_changes
-from statusek_server.storage.sqlite_files import Files
 from statusek_server.storage.sqlite_ledger import Changed, Ledger
 from statusek_server.storage.sqlite_listing import list_instances
 from statusek_server.storage.watchers import Watchers
@@ -58,15 +57,14 @@ async def open_sqlite(path: str, clock: Clock = utc_now) -> AsyncGenerator[Sqlit
         StorageError: The file cannot be opened.
         SchemaError: It is not one that this version can use.
     """
-    watchers, files = Watchers(), Files(path)
+    watchers = Watchers()
     writer = Worker(
         "statusek-writer",
-        partial(_connect_writer, path, files),
+        partial(_connect_writer, path),
         run_together,
         lambda results: watchers.tell(_changed(results)),
-        files.check,
     )
-    reader = Worker("statusek-reader", partial(_connect_reader, path), run_each, check=files.check)
+    reader = Worker("statusek-reader", partial(_connect_reader, path), run_each)
     try:
         await writer.start()
         await reader.start()
@@ -173,7 +171,7 @@ def _data_version(connection: sqlite3.Connection) -> object:
     return connection.execute(queries("sqlite")["get_data_version"]).fetchone()
 
 
-def _connect_writer(path: str, files: Files) -> sqlite3.Connection:
+def _connect_writer(path: str) -> sqlite3.Connection:
     """Open the connection that writes, with the schema brought up to date."""
     try:
         connection = _connect(path)
@@ -182,8 +180,6 @@ def _connect_writer(path: str, files: Files) -> sqlite3.Connection:
             _use_wal(connection)
             for pragma in ("sync_every_commit", "enforce_references"):
                 connection.execute(queries("sqlite")[pragma])
-            connection.execute(queries("sqlite")["ping"]).fetchone()  # makes the second file
-            files.remember()
         except BaseException:
             connection.close()
             raise

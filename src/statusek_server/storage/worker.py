@@ -111,10 +111,6 @@ def _ignore(_: Sequence[object]) -> None:
     """Stand where nobody asks for results."""
 
 
-def _trust() -> None:
-    """Stand where nothing is to be checked."""
-
-
 @define(eq=False)
 class Worker:
     """A thread with one connection.
@@ -124,14 +120,12 @@ class Worker:
         connect: Opens the connection; runs in the thread.
         run: Runs what has gathered.
         done: Told, in the event loop, the results of each gathering, whoever still waits for them.
-        check: Raises, before or after a gathering, where what it did cannot be relied upon.
     """
 
     name: str
     connect: Callable[[], sqlite3.Connection]
     run: Runner
     done: Callable[[Sequence[object]], None] = _ignore
-    check: Callable[[], None] = _trust
     _queue: SimpleQueue[Job | None] = field(factory=SimpleQueue, init=False)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -188,9 +182,7 @@ class Worker:
 
     def _run(self, connection: sqlite3.Connection, jobs: Sequence[Job]) -> None:
         try:
-            self.check()
             self.run(connection, jobs)
-            self.check()
         except Exception as error:  # noqa: BLE001 - a dead thread would let every caller wait
             for job in jobs:
                 job.error = error
