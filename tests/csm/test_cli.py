@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,11 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csm import Note, Status, StatusMessage, catalogue_sandbox, to_json_string
+from csm import Note, Status, StatusMessage, catalogue_sandbox, json_schema, to_json_string
 from csm.cli import main
 from csm.commands import csm
 from csm.commands.terminal import encodable, print_message
+from csm.commands.watching import every, watch
 from strategies.trees import node
 
 NOW = "✓ OK  a  2015-07-16\n"
@@ -235,7 +238,7 @@ def test_the_version_is_that_of_the_distribution() -> None:
 
 def test_completion_comes_from_click() -> None:
     """The shell completes commands."""
-    environment = {"_CSM_COMPLETE": "bash_complete", "COMP_WORDS": "csm s", "COMP_CWORD": "1"}
+    environment = {"_CSM_COMPLETE": "bash_complete", "COMP_WORDS": "csm sh", "COMP_CWORD": "1"}
     done = subprocess.run(
         COMMAND, env=os.environ | environment, capture_output=True, text=True, check=True
     )
@@ -359,3 +362,74 @@ def test_without_rich_there_are_no_colours(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "stdout", terminal)
     print_message(node("a"), at_least=None, depth=None)
     assert NOW == terminal.getvalue()
+
+
+def test_diff_says_what_changed() -> None:
+    """Sentences for people, and the exit codes of diff(1)."""
+    old = written("old", node("a", node("b")))
+    new = written("new", node("a", node("b", status="WARN")))
+    assert (0, "Nothing changed.\n", "") == outcome(run("diff", old, old))
+    changed = run("diff", old, new)
+    assert (1, "") == (changed.exit_code, changed.stderr)
+    assert "b" in changed.stdout
+    assert "WARN" in changed.stdout
+    assert (1, "", "") == outcome(run("diff", "--quiet", old, new))
+    assert 1 == run("diff", old, "-", text=Path(new).read_text()).exit_code
+
+
+def test_diff_needs_two_messages() -> None:
+    """What is no message, or not there, is trouble, not a difference."""
+    old = written("old", node("a"))
+    Path("bad").write_text("{")
+    for name in ("bad", "nothing"):
+        failed = run("diff", old, name)
+        assert (2, "") == (failed.exit_code, failed.stdout)
+        assert failed.stderr.startswith(f"csm: {name}: ")
+
+
+def test_schema_prints_the_schema() -> None:
+    """With the names of other catalogues, where they are given."""
+    assert json_schema() == json.loads(run("schema").stdout)
+    Path("more.toml").write_text('major = ["BILLING_FOR_A_TEST"]')
+    with catalogue_sandbox():
+        assert "BILLING_FOR_A_TEST" in run("schema", "--catalogue", "more.toml").stdout
+    failed = run("schema", "--catalogue", "nothing.toml")
+    assert (2, True) == (failed.exit_code, "nothing.toml" in failed.stderr)
+
+
+def test_show_watches_a_source(capsys: pytest.CaptureFixture[str]) -> None:
+    """Elsewhere than on a terminal only what changed is printed, with its time."""
+    messages = iter([node("a"), node("a"), node("a", status="WARN")])
+    shown: list[StatusMessage] = []
+    pauses: list[float] = []
+    moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    watch(lambda: next(messages), shown.append, [2.0, 3.0], sleep=pauses.append, now=lambda: moment)
+    assert [2.0, 3.0] == pauses
+    assert [node("a")] == shown
+    said = capsys.readouterr().out.splitlines()
+    assert "12:00:00" == said[0]
+    assert "WARN" in said[1]
+    assert [0.5, 0.5] == list(islice(every(0.5), 2))
+
+
+def test_show_on_a_terminal_shows_the_whole_message_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what changed last below it."""
+    monkeypatch.setattr("csm.commands.watching._is_terminal", lambda: True)
+    messages = iter([node("a"), node("a"), node("a", status="WARN"), node("a", status="WARN")])
+    shown: list[StatusMessage] = []
+    watch(lambda: next(messages), shown.append, [1, 1, 1], sleep=lambda _: None)
+    assert 4 == len(shown)
+    assert 2 == capsys.readouterr().out.count("WARN")
+
+
+def test_show_watches_until_the_source_is_gone() -> None:
+    """Standard input cannot be read again; a source that goes ends the command."""
+    assert 2 == run("show", "--watch", "1", "-", text=to_json_string(node("a"))).exit_code
+    command = [*COMMAND, "show", "--watch", "0.1", written("m", node("a"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as watching:
+        assert watching.stdout is not None
+        assert watching.stdout.readline()
+        Path("m").unlink()
+        assert 2 == watching.wait(30)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from csm.catalogue import load_catalogue
+from csm.commands.catalogues import catalogue_option, load_catalogues
 from csm.commands.position import Position, positions
 from csm.commands.source import Content, SourceError, read_source
 from csm.commands.terminal import print_text
-from csm.errors import CsmDecodeError, CsmError, CsmValidationError, Problem
+from csm.errors import CsmDecodeError, CsmValidationError, Problem
 from csm.printable import printable
 from csm.serializer import StatusMessageSerializer
 
@@ -32,13 +32,7 @@ Examples:
 """,
 )
 @click.argument("sources", metavar="FILE|URL|-...", nargs=-1, required=True)
-@click.option(
-    "--catalogue",
-    "catalogues",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="A TOML file of more names, as the lists `major` and `major_external`.",
-)
+@catalogue_option
 @click.option(
     "--no-extra-keys",
     is_flag=True,
@@ -50,19 +44,10 @@ def check(sources: tuple[str, ...], catalogues: tuple[Path, ...], *, no_extra_ke
     Names that neither the format nor a catalogue lists are problems. The exit code is 0 when every
     message is valid, 1 when one is not, 2 when a source cannot be read.
     """
-    for catalogue in catalogues:
-        _load(catalogue)
+    load_catalogues(catalogues)
     reader = StatusMessageSerializer(extra_keys="reject" if no_extra_keys else "keep")
     code = max([_check(source, reader) for source in sources])
     click.get_current_context().exit(code)
-
-
-def _load(catalogue: Path) -> None:
-    try:
-        load_catalogue(catalogue)
-    except (OSError, CsmError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise click.BadParameter(f"{catalogue}: {reason}", param_hint="--catalogue") from error
 
 
 def _check(source: str, reader: StatusMessageSerializer) -> int:

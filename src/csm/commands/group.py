@@ -8,6 +8,8 @@ from __future__ import annotations
 import click
 
 from csm.commands.check import check
+from csm.commands.diff import diff
+from csm.commands.schema import schema
 from csm.commands.show import show
 
 
@@ -17,8 +19,10 @@ from csm.commands.show import show
 )
 @click.version_option(package_name="csm-statusek", prog_name="csm")
 def csm() -> None:
-    """Read, show and check Commons Status Messages."""
+    """Read, show, check and compare Commons Status Messages."""
 
 
 csm.add_command(show)
 csm.add_command(check)
+csm.add_command(diff)
+csm.add_command(schema)

@@ -5,23 +5,22 @@ Only the command lives here: its options, its exit codes, and what it prints whe
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Final
 
 import click
 
-from csm.commands.source import SourceError, read_source
+from csm.commands.reading import ExitCodes, read_message
 from csm.commands.terminal import print_message, print_text
-from csm.errors import CsmError
+from csm.commands.watching import every, watch
 from csm.message import StatusMessage
-from csm.printable import printable, printable_lines
-from csm.serializer import StatusMessageSerializer
+from csm.printable import printable
 from csm.tree import worst
 from csm.vocabulary import Status
 
-_NOT_VALID = 1
-_NOT_READ = 2
 # The exit codes of monitoring plug-ins: https://nagios-plugins.org/doc/guidelines.html#AEN78
 _UNKNOWN = 3
+_NO_MESSAGE: Final = ExitCodes(not_valid=1, not_read=2)
+_NO_STATUS: Final = ExitCodes(not_valid=_UNKNOWN, not_read=_UNKNOWN)
 _EXIT_CODES = {Status.OK: 0, Status.WARN: 1, Status.ERROR: 2, Status.CRITICAL: 2}
 
 
@@ -33,6 +32,7 @@ Examples:
   csm show https://billing.example/status --only WARN
   curl -s https://billing.example/status | csm show -
   csm show --exit-status --worst https://billing.example/status
+  csm show --watch 5 https://billing.example/status
 """,
 )
 @click.argument("source", metavar="FILE|URL|-")
@@ -52,8 +52,20 @@ Examples:
     help="Exit as monitoring plug-ins do, by the worst status: OK 0, WARN 1, ERROR and CRITICAL 2; "
     "3 for a status that is not known and for a message that cannot be read.",
 )
+@click.option(
+    "--watch",
+    "seconds",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="Read again every so many seconds, and say what changed, until interrupted.",
+)
 def show(
-    source: str, only: Status | None, depth: int | None, only_worst: bool, exit_status: bool
+    source: str,
+    only: Status | None,
+    depth: int | None,
+    only_worst: bool,
+    exit_status: bool,
+    seconds: float | None,
 ) -> None:
     """Show a message as a tree, and before it what to do.
 
@@ -61,31 +73,21 @@ def show(
     is 0 for a message of any status, 1 for something that is no message, and 2 for a source that
     cannot be read.
     """
-    message = _read(source, exit_status=exit_status)
-    status = worst(message)
-    if only_worst:
-        print_text(printable(status.name))
-    else:
-        print_message(message, at_least=only, depth=depth)
+
+    def read() -> StatusMessage:
+        return read_message(source, _NO_STATUS if exit_status else _NO_MESSAGE)
+
+    def shown(message: StatusMessage) -> None:
+        if only_worst:
+            print_text(printable(worst(message).name))
+        else:
+            print_message(message, at_least=only, depth=depth)
+
+    if seconds is not None:
+        if source == "-":
+            raise click.UsageError("--watch reads again and again, which standard input cannot")
+        watch(read, shown, every(seconds))
+    message = read()
+    shown(message)
     if exit_status:
-        click.get_current_context().exit(_EXIT_CODES.get(status, _UNKNOWN))
-
-
-def _read(source: str, *, exit_status: bool) -> StatusMessage:
-    try:
-        content = read_source(source)
-    except SourceError as error:
-        _fail(str(error), _UNKNOWN if exit_status else _NOT_READ)
-    try:
-        return _READER.from_json_bytes(content.body)
-    except CsmError as error:
-        _fail(f"{content.label}: {error}", _UNKNOWN if exit_status else _NOT_VALID)
-
-
-_READER = StatusMessageSerializer(unknown_values="keep")
-
-
-def _fail(text: str, code: int) -> NoReturn:
-    for line in printable_lines(f"csm: {text}"):
-        click.echo(line, err=True)
-    click.get_current_context().exit(code)
+        click.get_current_context().exit(_EXIT_CODES.get(worst(message), _UNKNOWN))
