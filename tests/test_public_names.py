@@ -15,6 +15,9 @@ MajorExternalComponentBuilder StatusMessageSerializer to_json_string from_json_s
 json_schema make_converter payload_codecs diff Difference merge actions Action
 CsmError CsmDecodeError CsmValidationError Problem
 """
+CHECKS = """
+StatusReporter Check CheckResult RollUp worst_of_checks redact_secrets Clock SystemClock
+"""
 CLIENT = """
 StatusekClient AsyncStatusekClient Instance AsyncInstance Finish FinishReason Readiness Event
 About RetryPolicy Outbox errors
@@ -28,7 +31,13 @@ InstanceFinishedError InvalidRequestError StorageError UnauthorizedError WaitTim
 
 
 @pytest.mark.parametrize(
-    ("package", "names"), [("csm", CSM), ("statusek_client", CLIENT), ("statusek_server", SERVER)]
+    ("package", "names"),
+    [
+        ("csm", CSM),
+        ("csm.checks", CHECKS),
+        ("statusek_client", CLIENT),
+        ("statusek_server", SERVER),
+    ],
 )
 def test_a_package_exports_its_public_names_and_no_others(package: str, names: str) -> None:
     """`__all__` is the list of public names, and each of them can be imported."""
