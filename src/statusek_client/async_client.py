@@ -253,6 +253,7 @@ class AsyncStatusekClient:
         """
         from statusek_client.run import AsyncRun
 
+        calls.check_creation(object_name, instance_timeout)
         return AsyncRun(
             lambda: self.create(object_name, instance_timeout=instance_timeout),
             start=start,

@@ -94,8 +94,7 @@ class Call(Generic[Result]):
 
 def create_instance(object_name: str, instance_timeout: int | None, key: str) -> Call[str]:
     """Make an instance of an object, the same one again for the same `key`; answers its token."""
-    check_text("object_name", object_name)
-    _check_life(instance_timeout)
+    check_creation(object_name, instance_timeout)
     return Call(
         name="create",
         request=_post(
@@ -257,6 +256,12 @@ def check_text(name: str, value: object) -> None:
         raise TypeError(f"{name} is a {type(value).__name__}; expected a str")
     if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
         raise ValueError(f"{name} holds a lone surrogate, which UTF-8 cannot write")
+
+
+def check_creation(object_name: object, instance_timeout: object) -> None:
+    """Refuse what no instance can be made of: TypeError, ValueError."""
+    check_text("object_name", object_name)
+    _check_life(instance_timeout)
 
 
 def _check_life(seconds: object) -> None:

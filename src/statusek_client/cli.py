@@ -9,8 +9,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
-from typing import Any, BinaryIO, TypeVar
+from contextlib import contextmanager, suppress
+from typing import IO, Any, BinaryIO, TypeVar, cast
 
 import attrs
 import click
@@ -31,6 +31,11 @@ class FailedError(click.ClickException):
     def __init__(self, error: Exception) -> None:
         super().__init__(printable(str(error)))
 
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say it on stderr; where that cannot be written to, the exit code says it alone."""
+        with suppress(OSError):
+            super().show(file)
+
 
 @contextmanager
 def connected(url: str) -> Generator[StatusekClient]:
@@ -40,6 +45,21 @@ def connected(url: str) -> Generator[StatusekClient]:
             yield client
     except (errors.StatusekError, ValueError, TypeError) as error:
         raise FailedError(error) from None
+
+
+@contextmanager
+def printing() -> Generator[None]:
+    """Print in the block; an output that cannot be written ends the command."""
+    if cast("object", sys.stdout) is None:
+        raise FailedError(OSError("standard output is closed"))
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer would fail again, and with another exit code.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise FailedError(OSError(f"standard output: {error.strerror or error}")) from None
 
 
 def _url(command: Command) -> Command:
@@ -72,7 +92,8 @@ def create(object_name: str, instance_timeout: int | None, url: str) -> None:
     """
     with connected(url) as client:
         token = client.create_instance(object_name, instance_timeout=instance_timeout)
-    click.echo(printable(token))
+    with printing():
+        click.echo(printable(token))
 
 
 @click.command("set", context_settings=_HELP)
@@ -122,7 +143,8 @@ def finished(token: str, url: str) -> None:
     with connected(url) as client:
         finish = client.check_is_finished(token)
     reason = f": {finish.reason.value}" if finish.reason else ""
-    click.echo(f"finished{reason}" if finish else "not finished")
+    with printing():
+        click.echo(f"finished{reason}" if finish else "not finished")
     sys.exit(0 if finish else 1)
 
 
@@ -142,12 +164,13 @@ def events(token: str, as_json: bool, url: str) -> None:
     """
     with connected(url) as client:
         found = client.get_events(token)
-    if as_json:
-        click.echo(json.dumps([_plain(event) for event in found], indent=2))
-    elif found:
-        _show(("TIME", "STATUS", "TYPE", "MESSAGE"), [_row(event) for event in found])
-    else:
-        click.echo("no status was set yet", err=True)
+    with printing():
+        if as_json:
+            click.echo(json.dumps([_plain(event) for event in found], indent=2))
+        elif found:
+            _show(("TIME", "STATUS", "TYPE", "MESSAGE"), [_row(event) for event in found])
+        else:
+            click.echo("no status was set yet", err=True)
 
 
 def _checked_csm(data: bytes) -> str:

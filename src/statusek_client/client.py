@@ -58,6 +58,10 @@ class StatusekClient:
         self._terms = flows.Terms(timeout=timeout, policy=retry)
         self._owns_http = http_client is None
         self._http = httpx2.Client() if http_client is None else http_client
+        if self._owns_http:
+            from statusek_client import dialing
+
+            dialing.bound(self._http)
         self._target = exchange.Target(base_url, self._http, api_key=api_key, headers=headers)
         self._outbox = outbox
 
@@ -247,6 +251,7 @@ class StatusekClient:
         """
         from statusek_client.run import Run
 
+        calls.check_creation(object_name, instance_timeout)
         return Run(
             lambda: self.create(object_name, instance_timeout=instance_timeout),
             start=start,

@@ -6,6 +6,8 @@ of httpx2 becomes one of ours. How a blocking call keeps its time is in `deadlin
 
 from __future__ import annotations
 
+import base64
+import re
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -20,6 +22,10 @@ from statusek_client.wire import DATA_DIALECT, Request, Response
 
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
 """Bytes of an answer that are read at most."""
+
+# RFC 9110, sections 5.1 and 5.5
+_FIELD_NAME: Final = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+"
+_FIELD_VALUE: Final = rb"(?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?"
 
 _KEPT_URLS: Final = 64  # the paths of the calls are few, those of instances are not
 
@@ -77,12 +83,15 @@ class Target:
             ValueError: the URL is not one of HTTP, or the key cannot stand in a header.
         """
         url = _checked_url(base_url)
-        self.base_url = str(url).rstrip("/")
-        self.shown = str(url.copy_with(username=None, password=None))
+        bare = url.copy_with(username=None, password=None)
+        self.shown = str(bare)
+        self.base_url = self.shown.rstrip("/")  # httpx2 logs the URLs of requests
         self._client = client
         self._urls: dict[str, httpx2.URL] = {}
         self._headers = httpx2.Headers(client.headers)
-        self._headers.update(headers)
+        if url.userinfo:
+            self._headers["Authorization"] = _basic(url)
+        self._headers.update(_checked_headers(headers))
         self._headers.update(
             {
                 "Accept": DATA_DIALECT,
@@ -92,6 +101,7 @@ class Target:
         )
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {_checked_key(api_key)}"
+        _check_sendable(self._headers)
 
     def outgoing(self, request: Request, extensions: dict[str, Any]) -> httpx2.Request:
         """Return the request as httpx2 sends it."""
@@ -117,22 +127,47 @@ class Target:
 def _checked_key(api_key: object) -> str:
     if not isinstance(api_key, str):
         raise TypeError(f"api_key is a {type(api_key).__name__}; expected a str")
-    if not (api_key and api_key.isascii() and api_key.isprintable()):
-        raise ValueError("api_key is empty or holds characters that a header cannot carry")
+    if not re.fullmatch(r"[!-~]+", api_key):
+        raise ValueError(
+            "api_key is empty or holds characters that a header cannot carry; expected printable "
+            "ASCII without spaces (a line break at its end is a usual reason)"
+        )
     return api_key
+
+
+def _basic(url: httpx2.URL) -> str:
+    credentials = f"{url.username}:{url.password}".encode()
+    return f"Basic {base64.b64encode(credentials).decode()}"
+
+
+def _checked_headers(headers: Mapping[str, str] | None) -> httpx2.Headers:
+    try:
+        return httpx2.Headers(headers)
+    except UnicodeEncodeError:  # it carries the value
+        raise ValueError("headers: one holds characters that a header cannot carry") from None
+
+
+def _check_sendable(headers: httpx2.Headers) -> None:
+    # What finds a bad header later shows its value, which may be a key.
+    for name, value in headers.raw:
+        if not re.fullmatch(_FIELD_NAME, name) or not re.fullmatch(_FIELD_VALUE, value):
+            shown = name.decode("ascii", "replace")
+            raise ValueError(f"the header {shown!r} holds characters that a header cannot carry")
 
 
 def _checked_url(base_url: object) -> httpx2.URL:
     if not isinstance(base_url, str):
         raise TypeError(f"base_url is a {type(base_url).__name__}; expected a str")
+    shown = re.sub(r"^(.*//)?.*@", r"\1…@", base_url, flags=re.DOTALL)  # it may hold a password
     try:
         url = httpx2.URL(base_url)
     except httpx2.InvalidURL as error:
-        raise ValueError(f"base_url {base_url!r} is not a URL: {error}") from None
+        why = "" if "@" in base_url else f": {error}"
+        raise ValueError(f"base_url {shown!r} is not a URL{why}") from None
     if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError(f"base_url {base_url!r} is not of the form http://HOST:PORT")
+        raise ValueError(f"base_url {shown!r} is not of the form http://HOST:PORT")
     if url.query or url.fragment:
-        raise ValueError(f"base_url {base_url!r} has a query or a fragment; expected neither")
+        raise ValueError(f"base_url {shown!r} has a query or a fragment; expected neither")
     return url
 
 
@@ -144,17 +179,17 @@ def send(client: httpx2.Client, target: Target, call: Call[Any], seconds: float)
         AnswerError: an answer came, and it cannot be taken.
     """
     if seconds <= 0:
-        raise _out_of_time(call, fate="not sent")
+        raise _out_of_time(call, target, fate="not sent")
     deadline = time.monotonic() + seconds
     body = Body(call)
-    with _translated(call), keeping(deadline) as extensions:
+    with _translated(call, target), keeping(deadline) as extensions:
         outgoing = target.outgoing(call.request, extensions)
         response = client.send(outgoing, stream=True, follow_redirects=False)
         try:
             for piece in response.iter_bytes():
                 body.add(piece)
                 if time.monotonic() > deadline:
-                    raise _out_of_time(call, fate="unknown")
+                    raise _out_of_time(call, target, fate="unknown")
         finally:
             response.close()
     return body.response(response)
@@ -170,14 +205,14 @@ async def send_async(
         AnswerError: an answer came, and it cannot be taken.
     """
     if seconds <= 0:
-        raise _out_of_time(call, fate="not sent")
+        raise _out_of_time(call, target, fate="not sent")
     import anyio
 
     body = Body(call)
     limits = dict.fromkeys(("read", "write"), seconds)
     # A connection that does not open in time is reported as such: the request was not sent.
     limits |= dict.fromkeys(("connect", "pool"), seconds * 0.95)
-    with _translated(call):
+    with _translated(call, target):
         try:
             with anyio.fail_after(seconds):
                 outgoing = target.outgoing(call.request, {"timeout": limits})
@@ -188,7 +223,7 @@ async def send_async(
                 finally:
                     await response.aclose()
         except TimeoutError as error:
-            raise _out_of_time(call, fate="unknown") from error
+            raise _out_of_time(call, target, fate="unknown") from error
     return body.response(response)
 
 
@@ -219,21 +254,22 @@ class Body:
 
 
 @contextmanager
-def _translated(call: Call[Any]) -> Generator[None]:
+def _translated(call: Call[Any], target: Target) -> Generator[None]:
     # every exception of httpx2 becomes one of ours, chained
     try:
         yield
     except _ALL as error:
-        _raise(error, call)
+        _raise(error, call, target)
 
 
-def _raise(error: Exception, call: Call[Any]) -> NoReturn:
+def _raise(error: Exception, call: Call[Any], target: Target) -> NoReturn:
     if isinstance(error, _ANSWERED):
         raise AnswerError(
             message=f"the answer could not be taken: {_said(error)}", **call.facts()
         ) from error
     fate: Fate = "not sent" if isinstance(error, _NOT_SENT) else "unknown"
-    raise TransportError(message=_said(error), fate=fate, **call.facts()) from error
+    message = f"no answer from {target.shown}: {_said(error)}"
+    raise TransportError(message=message, fate=fate, **call.facts()) from error
 
 
 def _said(error: Exception) -> str:
@@ -242,5 +278,6 @@ def _said(error: Exception) -> str:
     return f"{words} ({name})" if words else name
 
 
-def _out_of_time(call: Call[Any], *, fate: Fate) -> StatusekError:
-    return TransportError(message="the time for the call is over", fate=fate, **call.facts())
+def _out_of_time(call: Call[Any], target: Target, *, fate: Fate) -> StatusekError:
+    message = f"no answer from {target.shown}: the time for the call is over"
+    return TransportError(message=message, fate=fate, **call.facts())

@@ -6,9 +6,12 @@ exception that the body raised; it becomes a note on it.
 
 import functools
 import inspect
+import threading
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
+
+from statusek_client.calls import check_text
 
 if TYPE_CHECKING:
     from csm import StatusMessage
@@ -16,12 +19,39 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Handle = TypeVar("Handle")
+
+
+class _Running(Generic[Handle]):
+    """The instances whose bodies run, each known to the thread or task that runs the body."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, list[Handle]] = {}
+
+    def begin(self, runner: int, instance: Handle) -> None:
+        self._of.setdefault(runner, []).append(instance)
+
+    def end(self, runner: int) -> Handle:
+        """Return the instance whose body this runner has begun last.
+
+        A body that is ended by another runner than began it is the one begun last of all.
+        """
+        if runner not in self._of:
+            runner = next(reversed(self._of))
+        instances = self._of[runner]
+        instance = instances.pop()
+        if not instances:
+            del self._of[runner]
+        return instance
 
 
 class _Statuses:
     """What both runs are told: the statuses of the start, the good end, and the bad one."""
 
     def __init__(self, start: str | None, done: str | None, fail: str | None) -> None:
+        for name, status in (("start", start), ("done", done), ("fail", fail)):
+            if status is not None:
+                check_text(name, status)
         self._start = start
         self._done = done
         self._fail = fail
@@ -46,7 +76,7 @@ class Run(_Statuses):
     ) -> None:
         super().__init__(start, done, fail)
         self._open = open_instance
-        self._running: list[Instance] = []
+        self._running: _Running[Instance] = _Running()
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Return the function with a run of its own around each call."""
@@ -64,7 +94,7 @@ class Run(_Statuses):
         instance = self._open()
         if self._start is not None:
             instance.set(self._start)
-        self._running.append(instance)
+        self._running.begin(threading.get_ident(), instance)
         return instance
 
     def __exit__(
@@ -73,7 +103,7 @@ class Run(_Statuses):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        instance = self._running.pop()
+        instance = self._running.end(threading.get_ident())
         status = self._end(error)
         if status is None:
             return
@@ -102,7 +132,7 @@ class AsyncRun(_Statuses):
     ) -> None:
         super().__init__(start, done, fail)
         self._open = open_instance
-        self._running: list[AsyncInstance] = []
+        self._running: _Running[AsyncInstance] = _Running()
 
     def __call__(self, function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         """Return the coroutine function with a run of its own around each call."""
@@ -120,7 +150,7 @@ class AsyncRun(_Statuses):
         instance = await self._open()
         if self._start is not None:
             await instance.set(self._start)
-        self._running.append(instance)
+        self._running.begin(_task(), instance)
         return instance
 
     async def __aexit__(
@@ -129,7 +159,7 @@ class AsyncRun(_Statuses):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        instance = self._running.pop()
+        instance = self._running.end(_task())
         status = self._end(error)
         if status is None:
             return
@@ -144,6 +174,12 @@ class AsyncRun(_Statuses):
                 await instance.set(status, failure(error, instance.object_name))
         except Exception as trouble:  # noqa: BLE001 (nothing may mask the body's exception)
             error.add_note(untold(status, trouble))
+
+
+def _task() -> int:
+    import anyio
+
+    return anyio.get_current_task().id
 
 
 def failure(error: BaseException, object_name: str | None) -> "StatusMessage":

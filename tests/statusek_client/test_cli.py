@@ -1,6 +1,7 @@
 """The commands: what they print where, and their exit codes."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
@@ -217,3 +218,23 @@ def test_help_has_an_example(command: click.Command) -> None:
     assert 0 == done.exit_code
     assert f"statusek {command.name}" in done.output
     assert "STATUSEK_URL" in done.output
+
+
+STATES = {
+    "finished": data(instance_is_finished=True, instanse_is_finished_description="TIMEOUT"),
+    "events": EVENTS,
+    "create": data(instance_token=TOKEN),
+}
+
+
+@pytest.mark.parametrize("command", list(STATES))
+@pytest.mark.parametrize("output", [">&-", ">/dev/full", ">/dev/full 2>/dev/full"])
+def test_an_output_that_cannot_be_written_is_an_error(command: str, output: str) -> None:
+    """A full disk or a closed output is exit code 2, never an answer."""
+    with hostile(answering(served(STATES[command]))) as server:
+        call = f"{sys.executable} -m statusek_cli {command} X --url {server.url} {output}"
+        done = subprocess.run(["bash", "-c", call], capture_output=True, text=True, check=False)
+    assert 2 == done.returncode
+    if "2>" not in output:
+        assert "Error: standard output" in done.stderr
+        assert 1 == len(done.stderr.splitlines())

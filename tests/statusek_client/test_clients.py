@@ -3,8 +3,12 @@
 import inspect
 import pickle
 import re
+import threading
 from collections.abc import Callable
+from typing import Any
 
+import anyio
+import anyio.lowlevel
 import httpx2
 import pytest
 
@@ -219,7 +223,10 @@ def test_a_run_never_masks_the_error_of_its_body() -> None:
     with sync_client(fake, retry=lambda _attempt, _outcome: None) as client:
         with pytest.raises(OddError) as caught, client.instance(TOKEN).run(fail="FAILED"):
             raise OddError
-        assert "The status 'FAILED' could not be set: refused" in caught.value.__notes__[0]
+        assert (
+            "The status 'FAILED' could not be set: no answer from http://h: refused"
+            in caught.value.__notes__[0]
+        )
         with pytest.raises(KeyboardInterrupt), client.instance(TOKEN).run(done="END"):
             raise KeyboardInterrupt
     assert [] == fake.posts
@@ -279,6 +286,103 @@ async def test_runs_in_async_code() -> None:
         with pytest.raises(TypeError, match="is not async"):
             client.run("TASK")(len)  # type: ignore[arg-type]
     assert ["RUN", "END", "RUN", "FAILED", "RUN"] == [name for name, _ in fake.posts]
+
+
+def test_a_run_that_threads_share_mixes_nothing() -> None:
+    """One Run entered by two threads at once ends the instance that each of them began."""
+    ended: dict[str, str] = {}
+    handles = iter(["one", "two"])
+    first_is_in, second_is_in = threading.Event(), threading.Event()
+    with sync_client(FakeStatusek()) as client:
+        run = Run(lambda: client.instance(next(handles)), start=None, done="END", fail=None)
+        client.set_status = lambda token, *_: ended.update(  # type: ignore[method-assign]
+            {threading.current_thread().name: token}
+        )
+
+        def first() -> None:
+            with run:
+                first_is_in.set()
+                assert second_is_in.wait(30)
+
+        def second() -> None:
+            assert first_is_in.wait(30)
+            with run:
+                second_is_in.set()
+                threads[0].join(30)
+
+        threads = [threading.Thread(target=one, name=one.__name__) for one in (first, second)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert {"first": "one", "second": "two"} == ended
+        handles = iter(["three"])
+        run.__enter__()
+        other = threading.Thread(target=run.__exit__, args=(None, None, None), name="other")
+        other.start()
+        other.join(30)
+    assert "three" == ended["other"]
+
+
+@pytest.mark.anyio
+async def test_a_run_that_tasks_share_mixes_nothing() -> None:
+    """One AsyncRun entered by two tasks at once ends the instance that each of them began."""
+    ended: dict[str, str] = {}
+    names = iter(["one", "two"])
+    events = {"one": anyio.Event(), "two": anyio.Event()}
+    async with async_client(FakeStatusek()) as client:
+
+        async def opened() -> AsyncInstance:
+            return client.instance(next(names))
+
+        async def end(token: str, name: str, _: object = None) -> None:
+            ended[token] = name
+
+        client.set_status = end  # type: ignore[method-assign,assignment]
+        run = AsyncRun(opened, start=None, done="END", fail="FAILED")
+
+        async def body(mine: str, other: str) -> None:
+            async with run as task:
+                assert mine == task.token
+                events[mine].set()
+                await events[other].wait()
+                assert mine == "two" or not ended
+                if mine == "two":
+                    await anyio.lowlevel.checkpoint()
+                    raise OddError
+
+        async def both() -> None:
+            async with anyio.create_task_group() as group:
+                group.start_soon(body, "one", "two")
+                group.start_soon(body, "two", "one")
+
+        with pytest.raises(ExceptionGroup):
+            await both()
+    assert {"one": "END", "two": "FAILED"} == ended
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"start": 5}, TypeError),
+        ({"done": b"END"}, TypeError),
+        ({"fail": "\ud800"}, ValueError),
+        ({"object_name": None}, TypeError),
+        ({"instance_timeout": "600"}, TypeError),
+        ({"instance_timeout": 0}, ValueError),
+    ],
+)
+def test_arguments_of_a_run_are_checked_when_it_is_made(
+    settings: dict[str, object], error: type[Exception]
+) -> None:
+    """A run that could not tell its end does not begin."""
+    given: dict[str, Any] = {"object_name": "TASK", **settings}
+    for client in (StatusekClient("http://h"), AsyncStatusekClient("http://h")):
+        with pytest.raises(error):
+            client.run(**given)
+        if set(settings) & {"start", "done", "fail"}:
+            with pytest.raises(error):
+                client.instance(TOKEN).run(**{key: given[key] for key in settings})
 
 
 def test_a_finish_is_true_when_it_is() -> None:

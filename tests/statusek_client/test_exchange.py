@@ -1,7 +1,9 @@
 """The boundary to httpx2: its exceptions, our headers, URLs as people write them."""
 
+import base64
 import inspect
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from typing import Unpack
 
@@ -223,6 +225,61 @@ def test_a_key_is_never_shown() -> None:
         assert "hunter2" not in str(caught.value) + repr(caught.value) + repr(vars(caught.value))
     with StatusekClient("http://user:hunter2@h", api_key="hunter2") as client:
         assert "hunter2" not in repr(client)
+
+
+BAD_KEYS = ("hunter2\n", "hunter2\r\nX: y", "hunter2ü", "hunter2 ", "hunter2\x00", "hunter2\u2028")
+
+
+@pytest.mark.parametrize("key", BAD_KEYS)
+@pytest.mark.parametrize("client", [StatusekClient, AsyncStatusekClient])
+def test_a_key_that_cannot_be_sent_is_not_shown(client: Callable[..., object], key: str) -> None:
+    """A key with a character that no header carries is refused at once, and not shown anywhere."""
+    bearer = f"Bearer {key}"
+    ways: list[dict[str, object]] = [{"api_key": key}, {"headers": {"Authorization": bearer}}]
+    for settings in ways:
+        if key == "hunter2ü" and "headers" in settings:
+            continue  # a header may carry it
+        with pytest.raises(ValueError, match="characters that a header cannot carry") as caught:
+            client("http://h", **settings)
+        assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://me:hunter2@h?a=1", "http://me:hunter2@h:port", "me:hunter2@h", "ftp://a:hunter2@h"],
+)
+def test_a_password_in_a_bad_url_is_not_shown(url: str) -> None:
+    """What is wrong with a URL is said without its credentials."""
+    with pytest.raises(ValueError, match="base_url") as caught:
+        StatusekClient(url)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_credentials_of_the_url_travel_in_a_header_only(caplog: pytest.LogCaptureFixture) -> None:
+    """The log of httpx2 shows URLs; the password is not in them, and arrives all the same."""
+    seen: list[str] = []
+
+    def note(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.headers["authorization"])
+        return httpx2.Response(200, json=OPEN)
+
+    caplog.set_level("DEBUG")
+    with httpx2.Client(transport=httpx2.MockTransport(note)) as own:
+        StatusekClient("http://me:hunter%202@h", http_client=own).check_is_finished(TOKEN)
+    assert ["Basic " + base64.b64encode(b"me:hunter 2").decode()] == seen
+    assert "http://h/" in caplog.text
+    assert "hunter" not in caplog.text
+
+
+def test_an_error_of_the_connection_names_the_server() -> None:
+    """Who has several servers learns which one did not answer."""
+
+    def fail(_: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("refused")
+
+    for check in clients(fail, retry=ONCE):
+        with pytest.raises(errors.TransportError, match="no answer from http://h: refused"):
+            check()
 
 
 def test_more_paths_than_are_kept_are_asked_all_the_same() -> None:
