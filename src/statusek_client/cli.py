@@ -20,7 +20,7 @@ from statusek_client import Event, StatusekClient, errors
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_HELP = {"help_option_names": ["-h", "--help"]}
+HELP = {"help_option_names": ["-h", "--help"]}
 
 
 class FailedError(click.ClickException):
@@ -62,7 +62,8 @@ def printing() -> Generator[None]:
         raise FailedError(OSError(f"standard output: {error.strerror or error}")) from None
 
 
-def _url(command: Command) -> Command:
+def url_option(command: Command) -> Command:
+    """Give a command the option that says where the server is."""
     return click.option(
         "--url",
         envvar="STATUSEK_URL",
@@ -72,7 +73,7 @@ def _url(command: Command) -> Command:
     )(command)
 
 
-@click.command("create", context_settings=_HELP)
+@click.command("create", context_settings=HELP)
 @click.argument("object_name", metavar="OBJECT")
 @click.option(
     "--instance-timeout",
@@ -80,7 +81,7 @@ def _url(command: Command) -> Command:
     metavar="SECONDS",
     help="How long the process may live. Without it: what the model says, where it does.",
 )
-@_url
+@url_option
 def create(object_name: str, instance_timeout: int | None, url: str) -> None:
     """Create an instance of OBJECT and print its token.
 
@@ -96,7 +97,7 @@ def create(object_name: str, instance_timeout: int | None, url: str) -> None:
         click.echo(printable(token))
 
 
-@click.command("set", context_settings=_HELP)
+@click.command("set", context_settings=HELP)
 @click.argument("token")
 @click.argument("status_name", metavar="STATUS")
 @click.option("--message", metavar="TEXT", help="A text to keep with the status.")
@@ -106,7 +107,7 @@ def create(object_name: str, instance_timeout: int | None, url: str) -> None:
     metavar="FILE",
     help="A Commons Status Message to keep with it, as JSON; - for standard input.",
 )
-@_url
+@url_option
 def set_status(
     token: str, status_name: str, message: str | None, csm: BinaryIO | None, url: str
 ) -> None:
@@ -126,9 +127,9 @@ def set_status(
         client.set_status(token, status_name, text)
 
 
-@click.command("finished", context_settings=_HELP)
+@click.command("finished", context_settings=HELP)
 @click.argument("token")
-@_url
+@url_option
 def finished(token: str, url: str) -> None:
     """Say whether the instance of TOKEN is finished, and why.
 
@@ -148,10 +149,10 @@ def finished(token: str, url: str) -> None:
     sys.exit(0 if finish else 1)
 
 
-@click.command("events", context_settings=_HELP)
+@click.command("events", context_settings=HELP)
 @click.argument("token")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-@_url
+@url_option
 def events(token: str, as_json: bool, url: str) -> None:
     """Show the statuses that were set on the instance of TOKEN, with times and messages.
 
@@ -166,9 +167,9 @@ def events(token: str, as_json: bool, url: str) -> None:
         found = client.get_events(token)
     with printing():
         if as_json:
-            click.echo(json.dumps([_plain(event) for event in found], indent=2))
+            click.echo(json.dumps([plain_event(event) for event in found], indent=2))
         elif found:
-            _show(("TIME", "STATUS", "TYPE", "MESSAGE"), [_row(event) for event in found])
+            print_table(("TIME", "STATUS", "TYPE", "MESSAGE"), [_row(event) for event in found])
         else:
             click.echo("no status was set yet", err=True)
 
@@ -181,7 +182,8 @@ def _checked_csm(data: bytes) -> str:
     return serializer.to_json_string(serializer.from_json_bytes(data))
 
 
-def _plain(event: Event) -> dict[str, Any]:
+def plain_event(event: Event) -> dict[str, Any]:
+    """Return an event as JSON has it."""
     return attrs.asdict(event) | {"created": event.created.isoformat()}
 
 
@@ -190,19 +192,20 @@ def _row(event: Event) -> tuple[str, ...]:
         event.created.isoformat(sep=" ", timespec="seconds"),
         event.status_name,
         event.status_type,
-        _words(event),
+        words_of(event),
     )
     return tuple(printable(cell) for cell in cells)
 
 
-def _words(event: Event) -> str:
+def words_of(event: Event) -> str:
+    """Return what the message of an event says, on one line."""
     message = event.csm
     if message is None:
         return event.message or ""
     return ", ".join([message.status.name, *(note.title for note in message.notes)])
 
 
-def _show(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: rich's on a terminal where it is installed, else plain columns."""
     if sys.stdout.isatty():
         try:

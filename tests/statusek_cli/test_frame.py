@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from statusek_cli import frame
 
-COMMANDS = ["create", "events", "finished", "keys", "models", "serve", "set"]
+COMMANDS = ["create", "events", "finished", "keys", "list", "models", "run", "serve", "set"]
+COMMANDS += ["wait", "watch"]
 
 
 def test_the_commands_of_all_packages_are_listed() -> None:
