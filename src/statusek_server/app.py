@@ -31,10 +31,9 @@ from statusek_server.opening import patiently, unopened_service
 from statusek_server.paths import any_text
 from statusek_server.probes import figures, probes, readiness
 from statusek_server.service import Service
-from statusek_server.setting_values import sqlite_path
+from statusek_server.setting_values import is_postgres
 from statusek_server.settings import Settings
-from statusek_server.storage.protocol import OpenStorage
-from statusek_server.storage.sqlite import open_sqlite
+from statusek_server.storage.databases import open_database
 from statusek_server.sweeper import sweeping
 
 logger = logging.getLogger("statusek_server")
@@ -63,7 +62,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
 
     @asynccontextmanager
     async def serving() -> AsyncGenerator[None]:
-        async with _storage(settings, clock) as storage:
+        async with open_database(settings.database, clock) as storage:
             service = Service(storage, await storage.publish(models))
             metrics.waiters.set_function(lambda: service.waiting.count)
             async with sweeping(storage, swept), service.watching():
@@ -126,13 +125,9 @@ def prepare_to_stop(app: Starlette) -> None:
         service.release()
 
 
-def _storage(settings: Settings, clock: Clock) -> OpenStorage:
-    return open_sqlite(sqlite_path(settings.database), clock)
-
-
 def _may_come_later(settings: Settings) -> bool:
     """Return whether the database is another process; a file that cannot be opened stays so."""
-    return not settings.database.startswith("sqlite:")
+    return is_postgres(settings.database)
 
 
 def _models(settings: Settings) -> tuple[StatusModel, ...]:

@@ -6,7 +6,7 @@ bodies, and what an original server says about paths that it does not have. Keys
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from statusek_server.answers import Answer, Call
 from statusek_server.errors import ParametersError
 from statusek_server.holding import Hold
 from statusek_server.keys import SCOPES
+from statusek_server.once import HEADER, key_of
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.service import Service
 from statusek_server.setting_values import Dialect
@@ -71,6 +72,7 @@ WIRES: Final[Mapping[Dialect, Wire]] = {
 }
 
 Use = Callable[[Service, Parameters], Awaitable[Answer]]
+KeyedUse = Callable[[Service, Parameters, str | None], Awaitable[Answer]]
 
 USES: Final[Mapping[Call, Use]] = {
     Call.ABOUT: lambda service, _: service.about(),
@@ -82,17 +84,21 @@ USES: Final[Mapping[Call, Use]] = {
     Call.CHECK_STATUS_IS_SET: lambda service, p: service.check_status_is_set(
         p.instance_token, p.status_name
     ),
-    Call.CREATE: lambda service, p: service.create(
-        p.object_name, p.instance_timeout, p.instance_silence
-    ),
     Call.GET_EVENTS: lambda service, p: service.get_events(p.instance_token),
     Call.SET_GLOBAL_STATUS: lambda service, p: service.set_global_status(
         p.status_name, p.status_message
     ),
-    Call.SET_STATUS: lambda service, p: service.set_status(
-        p.instance_token, p.status_name, p.status_message
+}
+
+KEYED_USES: Final[Mapping[Call, KeyedUse]] = {
+    Call.CREATE: lambda service, p, key: service.create(
+        p.object_name, p.instance_timeout, p.instance_silence, key
+    ),
+    Call.SET_STATUS: lambda service, p, key: service.set_status(
+        p.instance_token, p.status_name, p.status_message, key
     ),
 }
+"""The calls that are done once for a key, where they come with one."""
 
 
 @frozen(eq=False)
@@ -126,7 +132,9 @@ class Endpoints:
             return _unauthorized(call, wire)
         body = await read_body(receive)
         hold = Hold(scope, receive)
-        answer = await _answer(self.service(scope), call, body, hold)
+        answer = await _answer(
+            self.service(scope), call, body, hold, Headers(scope=scope).getlist(HEADER)
+        )
         if answer is None:
             return None
         # A sender of too much may still be sending; nothing else can be read from it.
@@ -164,15 +172,20 @@ async def read_body(receive: Receive) -> bytes | None:
     return b"".join(chunks) if size <= LARGEST_BODY else None
 
 
-async def _answer(service: Service, call: Call, body: bytes | None, hold: Hold) -> Answer | None:
+async def _answer(
+    service: Service, call: Call, body: bytes | None, hold: Hold, keys: Sequence[str]
+) -> Answer | None:
     try:
         parameters = Parameters() if call is Call.ABOUT else parse(body or b"")
+        key = key_of(keys) if call in KEYED_USES else None
     except ParametersError:
         refusal = Refusal(Code.PARAMS_PARSING_IS_FAILED)
         note(call.name.lower(), refusal.code.value)
         return refusal
     if (wait := hold.wanted(call, parameters)) is not None:
         answer = await hold.answer(service, call, parameters, wait)
+    elif keyed := KEYED_USES.get(call):
+        answer = await keyed(service, parameters, key)
     else:
         answer = await USES[call](service, parameters)
     if answer is not None:

@@ -32,6 +32,7 @@ class Code(StrEnum):
     INSTANCE_TIMEOUT_IS_INVALID = "INSTANCE_TIMEOUT_IS_INVALID"
     PARAMS_PARSING_IS_FAILED = "PARAMS_PARSING_IS_FAILED"
     DATABASE_ERROR = "DATABASE_ERROR"
+    IDEMPOTENCY_KEY_IS_REUSED = "IDEMPOTENCY_KEY_IS_REUSED"
     UNAUTHORIZED = "UNAUTHORIZED"
 
 
@@ -59,6 +60,7 @@ FLAT_TEXTS: Final[Mapping[Code, str]] = {
     Code.INSTANCE_TIMEOUT_IS_INVALID: "ERROR: {detail}",
     Code.PARAMS_PARSING_IS_FAILED: "Error while parameters parsing",
     Code.DATABASE_ERROR: "ERROR: Database error",
+    Code.IDEMPOTENCY_KEY_IS_REUSED: "ERROR: {detail}",
     Code.UNAUTHORIZED: "ERROR: Unauthorized",
 }
 
@@ -83,6 +85,7 @@ DATA_TEXTS: Final[Mapping[Code, str]] = {
     Code.INSTANCE_TIMEOUT_IS_INVALID: "ERROR: {detail}",
     Code.PARAMS_PARSING_IS_FAILED: "Error while parameters parsing",
     Code.DATABASE_ERROR: "Database error: '%s'",  # the text that clients know; the rest is logged
+    Code.IDEMPOTENCY_KEY_IS_REUSED: "ERROR: {detail}",
     Code.UNAUTHORIZED: "ERROR: Unauthorized",
 }
 

@@ -81,7 +81,7 @@ class Verdict:
 
     Args:
         code: SUCCESS, or why not.
-        status: The status to store; only with SUCCESS.
+        status: The status to store; only with SUCCESS, and only from the rules themselves.
         finish: How the instance is finished after the call, or None while it is open.
     """
 

@@ -28,6 +28,7 @@ from statusek_server.answers import (
 from statusek_server.errors import StorageError
 from statusek_server.feed import Feed
 from statusek_server.models import LONGEST_TIMEOUT
+from statusek_server.once import once_of
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.rules import Verdict, verdict
 from statusek_server.storage.protocol import (
@@ -123,6 +124,7 @@ class Service:
         object_name: str,
         instance_timeout: int | None = None,
         instance_silence: int | None = None,
+        key: str | None = None,
     ) -> Created | Refusal:
         """Create an instance.
 
@@ -130,6 +132,7 @@ class Service:
             object_name: Its object.
             instance_timeout: Seconds that it lives; None for the model's own.
             instance_silence: Seconds that it may be silent; None for the model's own, if any.
+            key: The same key and arguments again create nothing more.
         """
         published = self.catalogue.get(object_name)
         if published is None:
@@ -146,19 +149,24 @@ class Service:
                     f"expected 1 to {LONGEST_TIMEOUT} (a hundred years)"
                 )
         token = str(uuid4())
-        await self.storage.create(NewInstance(token, published, timeout, silence))
-        return Created(token)
+        once = once_of(key, "create", object_name, instance_timeout, instance_silence)
+        created = await self.storage.create(NewInstance(token, published, timeout, silence, once))
+        return _reused() if created is None else Created(created)
 
     @_answering
-    async def set_status(self, token: str, status_name: str, message: str = "") -> Done | Refusal:
+    async def set_status(
+        self, token: str, status_name: str, message: str = "", key: str | None = None
+    ) -> Done | Refusal:
         """Set a status.
 
         Args:
             token: The instance.
             status_name: The status.
             message: A text that is kept with it.
+            key: The same key and arguments again get the same success, and set nothing more.
         """
-        given = await self.storage.set_status(NewEvent(token, status_name, message))
+        once = once_of(key, "set", token, status_name, message)
+        given = await self.storage.set_status(NewEvent(token, status_name, message, once))
         return _refusal(given, token, status_name) or Done()
 
     @_answering
@@ -289,12 +297,19 @@ def _refusal(given: Verdict | None, token: str, status_name: str = "") -> Refusa
         return _unknown(token)
     if given.code is Code.SUCCESS:
         return None
+    if given.code is Code.IDEMPOTENCY_KEY_IS_REUSED:
+        return _reused()
     reason = given.finish.reason if given.finish else None
     return Refusal(given.code, token=token, status_name=status_name, reason=reason)
 
 
 def _unknown(token: str) -> Refusal:
     return Refusal(Code.INSTANCE_TOKEN_IS_NOT_FOUND, token=token)
+
+
+def _reused() -> Refusal:
+    detail = "Idempotency key is used for another request already; choose a new one"
+    return Refusal(Code.IDEMPOTENCY_KEY_IS_REUSED, detail=detail)
 
 
 def _invalid(detail: str) -> Refusal:

@@ -66,7 +66,8 @@ def log_level(value: str) -> LogLevel:
 
 def database(value: str) -> str:
     """Return the URL of a database that this version can use."""
-    sqlite_path(value)
+    if not is_postgres(_text("database", value)):
+        sqlite_path(value)
     return value
 
 
@@ -116,6 +117,11 @@ def keys(value: Path | str | None) -> Path | None:
     return _path("keys", value)
 
 
+def is_postgres(url: str) -> bool:
+    """Return whether a database URL names one of PostgreSQL."""
+    return url.startswith(("postgresql://", "postgres://"))
+
+
 def sqlite_path(url: str) -> str:
     """Return the file that a database URL names.
 
@@ -125,7 +131,10 @@ def sqlite_path(url: str) -> str:
     found = _SQLITE_URL.fullmatch(_text("database", url))
     path = unquote(found["path"]) if found else ""
     if path in ("", ":memory:"):
-        expected = "sqlite:///relative/file.db or sqlite:////absolute/file.db"
+        expected = (
+            "sqlite:///relative/file.db, sqlite:////absolute/file.db "
+            "or postgresql://user:password@host:port/name"
+        )
         raise SettingsError("database", without_password(url), expected)
     return path
 

@@ -24,7 +24,8 @@ class Settings:
     """What a server is told from outside.
 
     Args:
-        database: The URL of the database, ``sqlite:///relative.db`` or ``sqlite:////absolute.db``.
+        database: The URL of the database: ``sqlite:///relative.db``, ``sqlite:////absolute.db`` or
+            ``postgresql://user:password@host:port/name``.
         models: A file of status models, or None for the default catalogue.
         dialect: How answers at the root look, ``flat`` or ``data``.
         host: The address to listen on.

@@ -46,7 +46,7 @@ def _tell_nobody(finished: int) -> None:
 async def sweep_forever(
     storage: Storage, period: float = PERIOD, swept: Callable[[int], None] = _tell_nobody
 ) -> None:
-    """Sweep again and again; a trouble of the storage only delays it.
+    """Sweep again and again, old keys too; a trouble of the storage only delays it.
 
     Args:
         storage: Where the instances live.
@@ -56,6 +56,7 @@ async def sweep_forever(
     while True:
         try:
             swept(await sweep(storage))
+            await storage.forget_keys(BATCH)
         except StorageError as error:
             logger.warning("instances that are due were not finished: %s", error)
         await asyncio.sleep(period)

@@ -32,6 +32,7 @@ from statusek_server.api.resources import (
 )
 from statusek_server.api.streams import END, EventStream, of_all, of_instance
 from statusek_server.errors import ParametersError, StorageError
+from statusek_server.once import HEADER, key_of
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.paths import any_text
 from statusek_server.service import Service
@@ -67,7 +68,7 @@ async def list_instances(service: Service, request: Request) -> Response:
 async def create_instance(service: Service, request: Request) -> Response:
     """Create an instance and answer where it is."""
     body = await new_instance(request)
-    created = await service.create(body.object_name, body.timeout, body.silence)
+    created = await service.create(body.object_name, body.timeout, body.silence, _key(request))
     if isinstance(created, Refusal):
         return refused(created)
     location = quote(f"{request.scope['path']}/{created.token}")
@@ -98,7 +99,7 @@ async def list_events(service: Service, request: Request) -> Response:
 async def set_status(service: Service, request: Request) -> Response:
     """Set a status of an instance."""
     body, token = await new_event(request), request.path_params["token"]
-    done = await service.set_status(token, body.status, body.message)
+    done = await service.set_status(token, body.status, body.message, _key(request))
     if isinstance(done, Refusal):
         return refused(done)
     # Only what is known for sure: a second look could fail, and what was done would look undone.
@@ -174,6 +175,10 @@ def api(service: Callable[[Scope], Service]) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _key(request: Request) -> str | None:
+    return key_of(request.headers.getlist(HEADER))
 
 
 async def unanswered(_: Request, __: Exception) -> Response:

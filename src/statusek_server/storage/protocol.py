@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from attrs import frozen
 
@@ -19,6 +19,22 @@ from statusek_server.models import StatusModel
 from statusek_server.outcomes import FinishReason
 from statusek_server.rules import Facts, Finish, Verdict
 from statusek_server.versions import PublishedModel
+
+KEY_LIFE: Final = timedelta(hours=24)
+"""How long a storage remembers what was done for a call that came with a key."""
+
+
+@frozen
+class Once:
+    """What makes a call done once, however often it comes; both are hashes.
+
+    Args:
+        key: Of the key that its caller has chosen.
+        body: Of what it asks for; the same key with another one is refused.
+    """
+
+    key: bytes
+    body: bytes
 
 
 @frozen
@@ -30,12 +46,14 @@ class NewInstance:
         published: The version of the model that it will run on.
         timeout: Seconds that it lives.
         silence: Seconds that it may be silent, or None for as long as it lives.
+        once: Its key, if it came with one.
     """
 
     token: str
     published: PublishedModel
     timeout: int
     silence: int | None
+    once: Once | None = None
 
 
 @frozen
@@ -46,11 +64,13 @@ class NewEvent:
         token: The instance.
         status_name: The status.
         message: The text that comes with it.
+        once: Its key, if it came with one.
     """
 
     token: str
     status_name: str
     message: str
+    once: Once | None = None
 
 
 @frozen
@@ -187,12 +207,22 @@ class Storage(Protocol):
         """Keep the models' present versions and return them by name, with their numbers."""
         ...
 
-    async def create(self, instance: NewInstance) -> None:
-        """Create an instance."""
+    async def create(self, instance: NewInstance) -> str | None:
+        """Create an instance.
+
+        Returns:
+            Its token, or that of the instance which was created for the same key and body before;
+            None where the key came with another body.
+        """
         ...
 
     async def set_status(self, event: NewEvent) -> Verdict | None:
-        """Set a status if the rules allow it, and return the verdict; None: no such token."""
+        """Set a status if the rules allow it.
+
+        Returns:
+            The verdict; success, too, where that was the verdict for the same key and body before,
+            whatever has happened since. None: no such token.
+        """
         ...
 
     async def beat(self, token: str) -> Verdict | None:
@@ -209,6 +239,10 @@ class Storage(Protocol):
 
     async def finish_due(self, limit: int) -> int:
         """Finish up to ``limit`` open instances that are due and return how many they were."""
+        ...
+
+    async def forget_keys(self, limit: int) -> int:
+        """Forget up to ``limit`` keys that are older than ``KEY_LIFE``; return how many."""
         ...
 
     async def list_instances(

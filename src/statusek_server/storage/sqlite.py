@@ -88,9 +88,9 @@ class SqliteStorage:
         """Keep the models' present versions and return them by name."""
         return await self._writer.call(lambda c: self._ledger.publish(c, models, self._clock()))
 
-    async def create(self, instance: NewInstance) -> None:
+    async def create(self, instance: NewInstance) -> str | None:
         """Create an instance."""
-        await self._writer.call(lambda c: self._ledger.create(c, instance, self._clock()))
+        return await self._writer.call(lambda c: self._ledger.create(c, instance, self._clock()))
 
     async def set_status(self, event: NewEvent) -> Verdict | None:
         """Set a status if the rules allow it, and return the verdict."""
@@ -118,6 +118,10 @@ class SqliteStorage:
     async def finish_due(self, limit: int) -> int:
         """Finish up to ``limit`` open instances that are due and return how many they were."""
         return await self._change(lambda c: self._ledger.finish_due(c, limit, self._clock()))
+
+    async def forget_keys(self, limit: int) -> int:
+        """Forget up to ``limit`` keys that are too old and return how many they were."""
+        return await self._writer.call(lambda c: self._ledger.forget_keys(c, limit, self._clock()))
 
     async def list_instances(
         self, wanted: InstanceFilter, after: Position | None, limit: int

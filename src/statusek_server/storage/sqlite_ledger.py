@@ -16,7 +16,7 @@ from typing import Final, Generic, TypeVar, cast
 from attrs import define, evolve, field, frozen
 
 from statusek_server.models import StatusModel
-from statusek_server.outcomes import FinishReason
+from statusek_server.outcomes import Code, FinishReason
 from statusek_server.rules import (
     Facts,
     Finish,
@@ -26,7 +26,14 @@ from statusek_server.rules import (
     sign_of_life,
     verdict,
 )
-from statusek_server.storage.protocol import NewEvent, NewInstance, Snapshot, StoredEvent
+from statusek_server.storage.protocol import (
+    KEY_LIFE,
+    NewEvent,
+    NewInstance,
+    Once,
+    Snapshot,
+    StoredEvent,
+)
 from statusek_server.storage.queries import queries
 from statusek_server.versions import PublishedModel, definition_of, fingerprint_of, model_of
 
@@ -48,6 +55,19 @@ class Row:
     deadline: datetime
     silence: int | None
     facts: Facts
+
+
+@frozen
+class First:
+    """What was done for a key.
+
+    Args:
+        token: The instance that was created or changed.
+        is_same: Whether the key comes with the same body again.
+    """
+
+    token: str
+    is_same: bool
 
 
 @frozen
@@ -76,8 +96,12 @@ class Ledger:
         ids = {model.name: _version_id(connection, model, now) for model in models}
         return {name: self._version(connection, number) for name, number in ids.items()}
 
-    def create(self, connection: sqlite3.Connection, instance: NewInstance, now: datetime) -> None:
-        """Add an instance."""
+    def create(
+        self, connection: sqlite3.Connection, instance: NewInstance, now: datetime
+    ) -> str | None:
+        """Add an instance and return its token, or that of the first one for its key, if right."""
+        if first := _first(connection, instance.once, now):
+            return first.token if first.is_same else None
         deadline = now + timedelta(seconds=instance.timeout)
         row = {
             "token": instance.token,
@@ -88,6 +112,8 @@ class Ledger:
             "due_at": _micros(due_at(deadline, instance.silence, now)),
         }
         connection.execute(SQL["add_instance"], row)
+        _keep_key(connection, instance.once, instance.token, now)
+        return instance.token
 
     def set_status(
         self, connection: sqlite3.Connection, event: NewEvent, now: datetime
@@ -96,6 +122,9 @@ class Ledger:
         row = self._row(connection, event.token)
         if row is None:
             return Changed(None)
+        if first := _first(connection, event.once, now):
+            code = Code.SUCCESS if first.is_same else Code.IDEMPOTENCY_KEY_IS_REUSED
+            return Changed(Verdict(code))
         given = verdict(row.published.compiled, row.facts, event.status_name, now)
         if given.status is None:
             return Changed(given, _keep_finish(connection, row, given.finish))
@@ -117,6 +146,7 @@ class Ledger:
                 "now": _micros(now),
             },
         )
+        _keep_key(connection, event.once, event.token, now)
         return Changed(given, (row.token,))
 
     def beat(
@@ -153,6 +183,11 @@ class Ledger:
             SQL["finish_when_due"], [{"id": number, "finish_reason": reason} for number, _ in due]
         )
         return Changed(len(due), tuple(token for _, token in due))
+
+    def forget_keys(self, connection: sqlite3.Connection, limit: int, now: datetime) -> int:
+        """Forget the first keys that are too old and return how many they were."""
+        row = {"oldest": _micros(now - KEY_LIFE), "limit": limit}
+        return connection.execute(SQL["forget_keys"], row).rowcount
 
     def look(
         self, connection: sqlite3.Connection, token: str, now: datetime, *, events: bool
@@ -222,6 +257,21 @@ def _events(connection: sqlite3.Connection, row: Row) -> tuple[StoredEvent, ...]
     stored = {number: StoredEvent(number, message, _moment(at)) for number, message, at in found}
     # An event may have come since the row was read; the row says which belong to this moment.
     return tuple(stored[number] for number in row.facts.set_ids)
+
+
+def _first(connection: sqlite3.Connection, once: Once | None, now: datetime) -> First | None:
+    """Return what was done for a key before, or None."""
+    if once is None:
+        return None
+    row = {"key": once.key, "oldest": _micros(now - KEY_LIFE)}
+    found = connection.execute(SQL["get_key"], row).fetchone()
+    return None if found is None else First(found[1], is_same=found[0] == once.body)
+
+
+def _keep_key(connection: sqlite3.Connection, once: Once | None, token: str, now: datetime) -> None:
+    if once is not None:
+        row = {"key": once.key, "body": once.body, "token": token, "now": _micros(now)}
+        connection.execute(SQL["add_key"], row)
 
 
 def _keep_finish(

@@ -38,3 +38,8 @@ class Watchers:
         if tokens is None or tokens:
             for notify in tuple(self._notifies):
                 notify(tokens)
+
+    def wake(self) -> None:
+        """Tell everybody that a change can be read now of which they were told before."""
+        for notify in tuple(self._notifies):
+            notify(())

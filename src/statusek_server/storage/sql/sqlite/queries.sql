@@ -125,6 +125,21 @@ update instance set finished_at = due_at, finish_reason = :finish_reason where i
 -- name: get_events
 select status_id, message, created_at from event where instance_id = :instance_id order by id;
 
+-- Keys -------------------------------------------------------------------------------------------
+
+-- name: get_key
+select body, token from idempotency_key where key = :key and created_at > :oldest;
+
+-- name: add_key
+-- One that is too old to count is replaced.
+insert or replace into idempotency_key (key, body, token, created_at)
+values (:key, :body, :token, :now);
+
+-- name: forget_keys
+delete from idempotency_key where key in (
+    select key from idempotency_key where created_at <= :oldest order by created_at limit :limit
+);
+
 -- Listing ----------------------------------------------------------------------------------------
 
 -- name: list_versions

