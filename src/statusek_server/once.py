@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +19,8 @@ LONGEST_KEY: Final = 255
 """Characters in the longest key."""
 
 HEADER: Final = "idempotency-key"
+
+_GOOD_KEY: Final = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
 
 def key_of(values: Sequence[str]) -> str | None:
@@ -34,9 +37,10 @@ def key_of(values: Sequence[str]) -> str | None:
     if len(values) > 1:
         raise ParametersError(f"There are {len(values)} idempotency keys; expected one")
     [key] = values
-    if not 0 < len(key) <= LONGEST_KEY:
+    if not _GOOD_KEY.fullmatch(key):
         raise ParametersError(
-            f"The idempotency key has {len(key)} characters; expected 1 to {LONGEST_KEY}"
+            f"The idempotency key has {len(key)} characters; "
+            f"expected 1 to {LONGEST_KEY} visible ones of ASCII"
         )
     return key
 

@@ -150,6 +150,7 @@ def test_keys_that_are_good() -> None:
     ]
     for values, what in (
         ([""], "has 0 characters; expected 1 to 255"),
+        (["two words"], "has 9 characters; expected 1 to 255 visible ones"),
         ([(LONGEST_KEY + 1) * "k"], "has 256 characters; expected 1 to 255"),
         (["a", "a"], "There are 2 idempotency keys; expected one"),
     ):

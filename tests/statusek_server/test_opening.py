@@ -109,7 +109,7 @@ class LateDatabase:
     is_up: bool = False
 
     @asynccontextmanager
-    async def open(self, _: Settings, clock: Clock) -> AsyncGenerator[Storage]:
+    async def open(self, _: str, clock: Clock) -> AsyncGenerator[Storage]:
         if not self.is_up:
             raise StorageError("nobody listens there")
         async with open_sqlite(str(self.path), clock) as storage:
@@ -121,7 +121,7 @@ async def test_a_server_whose_database_comes_later(
 ) -> None:
     """Until its database is there a server is alive, not ready, and tells callers the truth."""
     late = LateDatabase(tmp_path / "late.db")
-    monkeypatch.setattr(app_module, "_storage", late.open)
+    monkeypatch.setattr(app_module, "open_database", late.open)
     monkeypatch.setattr(app_module, "_may_come_later", bool_of(answer=True))
     monkeypatch.setattr(opening, "FIRST_PAUSE", 0.01)
     app = create_app(Settings(database=database_url(tmp_path)))
@@ -154,7 +154,9 @@ def bool_of(*, answer: bool) -> Callable[[object], bool]:
     return lambda _: answer
 
 
-@pytest.mark.parametrize(("url", "later"), [("sqlite:///a.db", False), ("sqlite:////a.db", False)])
+@pytest.mark.parametrize(
+    ("url", "later"), [("sqlite:///a.db", False), ("postgresql://host/name", True)]
+)
 async def test_files_are_there_or_not(url: str, later: bool) -> None:
-    """A file that cannot be opened now is not waited for."""
+    """A file that cannot be opened now is not waited for; a server of databases is."""
     assert later == app_module._may_come_later(Settings(database=url))

@@ -132,7 +132,7 @@ def test_what_cannot_start(tmp_path: Path) -> None:
         for flags in (
             ("--models", str(tmp_path / "missing.toml")),
             ("--models", str(wrong)),
-            ("--database", "postgresql://localhost/statusek"),
+            ("--database", "mysql://localhost/statusek"),
             ("--database", database, "--port", "0"),
             ("--port", "http"),
             ("--host", "no.such.host.invalid", "--database", database_url(tmp_path)),

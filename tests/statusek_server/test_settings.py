@@ -104,7 +104,8 @@ def test_sqlite_urls(url: str, path: str) -> None:
                 url,
                 (
                     f"the setting 'database' is {url!r}; expected "
-                    "sqlite:///relative/file.db or sqlite:////absolute/file.db"
+                    "sqlite:///relative/file.db, sqlite:////absolute/file.db "
+                    "or postgresql://user:password@host:port/name"
                 ),
             )
             for url in (
