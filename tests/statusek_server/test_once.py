@@ -168,7 +168,7 @@ async def test_over_http(tmp_path: Path) -> None:
             ("/v2/instance/create", body, 200),
             ("/api/v1/instances", modern, 422),
         ):
-            headers = {"idempotency-key": f"create at {path}"}
+            headers = {"idempotency-key": f"create-at-{path}"}
             first, again = [
                 (await server.post(path, json=content, headers=headers)).json() for _ in range(2)
             ]

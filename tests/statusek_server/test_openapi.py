@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, cast
+from uuid import uuid4
 
 import httpx2
 import pytest
