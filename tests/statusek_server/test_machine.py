@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
+import pytest
 from attrs import define, field
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -26,8 +27,9 @@ from hypothesis.stateful import (
 from statusek_server import StatusModel
 from statusek_server.models import StatusType
 from statusek_server.outcomes import Code, FinishReason
+from strategies.databases import Kind, place_of
 from strategies.literal_rules import literally
-from strategies.server_kit import FakeClock, client, model_file, status_models, toml_of
+from strategies.server_kit import client, model_file, status_models, toml_of
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 NAMES = st.sampled_from(["S0", "S1", "S2", "S3", "S4", "S5", "NO SUCH"])
@@ -51,12 +53,15 @@ class Machine(RuleBasedStateMachine):
     """Calls over HTTP in process on one side, lists of names on the other."""
 
     tokens = Bundle("tokens")
+    kind: ClassVar[Kind] = "sqlite"
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
-        self.clock = FakeClock()
+        self.around = ExitStack()
+        self.place = self.around.enter_context(place_of(self.kind, Path(self.folder.name)))
+        self.clock = self.place.clock
         self.plain: dict[str, Plain] = {}
         self.opened: AbstractAsyncContextManager[httpx2.AsyncClient] | None = None
 
@@ -68,7 +73,7 @@ class Machine(RuleBasedStateMachine):
     def open(self) -> None:
         folder = Path(self.folder.name)
         path = model_file(folder, toml_of([self.model]))
-        self.opened = client(folder, clock=self.clock, models=path)
+        self.opened = client(folder, clock=self.clock, models=path, database=self.place.url)
         self.server = self.runner.run(self.opened.__aenter__())
 
     def close(self) -> None:
@@ -78,6 +83,7 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.close()
         self.runner.close()
+        self.around.close()
         self.folder.cleanup()
 
     def post(self, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
@@ -170,8 +176,15 @@ class Machine(RuleBasedStateMachine):
         assert "INSTANCE_TOKEN_IS_NOT_FOUND" == answer["code"]
 
 
-def test_random_calls() -> None:
+class PostgresMachine(Machine):
+    """The same on the other database."""
+
+    kind = "postgres"
+
+
+@pytest.mark.parametrize("machine", [Machine, PostgresMachine])
+def test_random_calls(machine: type[Machine]) -> None:
     """Whatever is called in whatever order, restarts included, the server answers by the rules."""
     run_state_machine_as_test(
-        Machine, settings=settings(max_examples=20, stateful_step_count=30, deadline=None)
+        machine, settings=settings(max_examples=20, stateful_step_count=30, deadline=None)
     )

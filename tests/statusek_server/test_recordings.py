@@ -13,7 +13,8 @@ import pytest
 
 from statusek_server import StatusModel
 from statusek_server.models import Status, StatusType
-from strategies.server_kit import FakeClock, client, model_file, toml_of
+from strategies.databases import KINDS, Kind, place_of
+from strategies.server_kit import client, model_file, toml_of
 
 Json = dict[str, Any]
 Dialect = Literal["flat", "data"]
@@ -47,30 +48,34 @@ CONTENT_TYPES = {"text/plain; charset=utf-8": "application/json"}
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("prefixed", [False, True], ids=["at the root", "under its prefix"])
 @pytest.mark.parametrize("dialect", ["flat", "data"])
 async def test_every_recorded_exchange(
-    dialect: Dialect, prefixed: bool, shared: Path, tmp_path: Path
+    dialect: Dialect, prefixed: bool, kind: Kind, shared: Path, tmp_path: Path
 ) -> None:
     """Every exchange with an original server comes out the same, byte for byte."""
     recording, models = (shared / "wire" / name for name in RECORDINGS[dialect])
     path = model_file(tmp_path, toml_of([*_models(models), *UNLISTED_MODELS[dialect]]))
-    clock = FakeClock()
     prefix = {"flat": "/v1", "data": "/v2"}[dialect] if prefixed else ""
     other = "data" if dialect == "flat" else "flat"
     root = other if prefixed else dialect
     tokens: dict[str, str] = {}
     exchanges = [json.loads(line) for line in recording.read_text("utf-8").split("\n") if line]
     differences: list[tuple[Json, object, object]] = []
-    async with client(tmp_path, clock=clock, dialect=root, models=path) as server:
-        for exchange in exchanges:
-            clock.step(_seconds_before(exchange))
-            response = await _ask(server, exchange, prefix, tokens)
-            _remember_token(exchange, response, tokens)
-            expected = _recorded(exchange, tokens)
-            actual = _answered(response)
-            if expected != actual:
-                differences.append((exchange, expected, actual))
+    with place_of(kind, tmp_path) as place:
+        clock = place.clock
+        async with client(
+            tmp_path, clock=clock, dialect=root, models=path, database=place.url
+        ) as server:
+            for exchange in exchanges:
+                clock.step(_seconds_before(exchange))
+                response = await _ask(server, exchange, prefix, tokens)
+                _remember_token(exchange, response, tokens)
+                expected = _recorded(exchange, tokens)
+                actual = _answered(response)
+                if expected != actual:
+                    differences.append((exchange, expected, actual))
     assert [] == differences
     assert len(exchanges) > 200
 

