@@ -18,7 +18,7 @@ from statusek_server.answers import Created, Done, Finished
 from statusek_server.errors import SchemaError, StorageError
 from statusek_server.models import Status
 from statusek_server.outcomes import Code, FinishReason, Refusal
-from statusek_server.rules import Facts, verdict
+from statusek_server.rules import Facts, Finish, verdict
 from statusek_server.service import Service
 from statusek_server.storage.postgres import PostgresStorage, open_postgres
 from statusek_server.storage.postgres_pool import connect
@@ -26,7 +26,7 @@ from statusek_server.storage.protocol import NewEvent, NewInstance
 from statusek_server.storage.queries import migrations
 from statusek_server.storage.sharing import Sharing
 from statusek_server.sweeper import sweep
-from strategies.databases import Place, execute, place_of, schema
+from strategies.databases import Place, crash, execute, own_server, place_of, schema
 from strategies.server_kit import START, status_models
 
 pytestmark = pytest.mark.anyio
@@ -314,3 +314,92 @@ async def test_a_call_that_takes_too_long() -> None:
     await sharing.close()
     with pytest.raises(StorageError, match="the storage is closed"):
         await sharing.call("b")
+
+
+async def test_a_database_that_crashes() -> None:
+    """What was acknowledged before a crash is there after it; meanwhile every call is an error."""
+    server = own_server()
+    acknowledged: list[str] = []
+    async with open_postgres(str(server.get_uri())) as storage:
+        service = await service_on(storage)
+
+        async def work() -> None:
+            while isinstance(answer := await service.create("LINE"), Created):
+                if await service.set_status(answer.token, "RUN") != Done():
+                    return
+                acknowledged.append(answer.token)
+
+        workers = [asyncio.create_task(work()) for _ in range(8)]
+        while len(acknowledged) < 100:  # noqa: ASYNC110 - nothing tells when it is enough
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(crash, server)
+        await asyncio.gather(*workers)
+        assert Refusal(Code.DATABASE_ERROR) == await service.set_status(acknowledged[0], "END")
+        assert Refusal(Code.DATABASE_ERROR) == await service.check_is_finished(acknowledged[0])
+        await asyncio.to_thread(server.ensure_postgres_running)
+        assert Done() == await service.set_status(acknowledged[0], "END")
+        seen = [await storage.look(token, events=True) for token in acknowledged]
+        assert all(one and 1 <= len(one.events) == len(one.facts.set_ids) for one in seen)
+    server.cleanup()
+
+
+async def test_silence(storage: PostgresStorage, place: Place) -> None:
+    """Events and signs of life put off the end by silence, at most to the deadline."""
+    service = await service_on(storage)
+    tokens: list[str] = []
+    for _ in range(2):
+        answer = await service.create("LINE", 60, 10)
+        assert isinstance(answer, Created)
+        tokens.append(answer.token)
+    kept, silent = tokens
+    for seconds in (9, 9):
+        place.clock.step(seconds)
+        assert Done() == await service.beat(kept)
+    assert Done() == await service.set_status(kept, "RUN")
+    seen = [await storage.look(token) for token in (kept, silent)]
+    ended = FinishReason.TIMEOUT
+    assert [(START + timedelta(seconds=28), None), (START + timedelta(seconds=10), ended)] == [
+        (one.facts.due_at, one.facts.finish.reason if one.facts.finish else None)
+        for one in seen
+        if one
+    ]
+    place.clock.step(10)
+    assert Refusal(Code.INSTANCE_IS_FINISHED, token=kept, reason=ended) == await service.beat(kept)
+    assert Refusal(Code.INSTANCE_IS_FINISHED, token=kept, reason=ended) == await service.beat(kept)
+    kept_seen = await storage.look(kept)
+    assert kept_seen
+    assert Finish(START + timedelta(seconds=28), ended) == kept_seen.facts.finish
+
+
+async def test_texts_that_postgresql_does_not_know(storage: PostgresStorage) -> None:
+    """Every text that JSON can carry is kept; one that is no token is unknown."""
+    service = await service_on(storage)
+    token = await created(service)
+    message = "<\x00> \U0001f600 'quoted' \\"
+    assert Done() == await service.set_status(token, "RUN", message)
+    assert (
+        Code.STATUS_NAME_IS_NOT_FOUND_FOR_OBJECT is (await service.set_status(token, "\x00")).code
+    )
+    assert Done() == await service.set_global_status("\x00", message)
+    assert Done() == await service.ping()
+    seen = await storage.look(token, events=True)
+    assert seen
+    assert [message] == [event.message for event in seen.events]
+    for strange in ("\x00", "\ud800", 61 * "x", "", "a,b", "' or true --"):
+        unknown = Refusal(Code.INSTANCE_TOKEN_IS_NOT_FOUND, token=strange)
+        assert [unknown] * 3 == [
+            evolve(answer, status_name="")
+            for answer in (
+                await service.set_status(strange, "RUN"),
+                await service.beat(strange),
+                await service.check_is_finished(strange),
+            )
+            if isinstance(answer, Refusal)
+        ]
+
+
+async def test_what_a_crash_may_take(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    """A database that acknowledges what it has not synced is told of in the log."""
+    async with open_postgres(f"{place.url}&synchronous_commit=off"):
+        pass
+    assert "synchronous_commit = off" in caplog.text

