@@ -111,12 +111,13 @@ class StatusMessageBuilder(Builder[StatusMessage]):
         return self._append("sub_statuses", [sub_status])
 
     def _append(self, name: str, values: object) -> Self:
-        given = self.arguments.get(name, [])
-        if isinstance(given, list) and isinstance(values, list | tuple):
-            self.arguments[name] = [*cast("list[object]", given), *cast("list[object]", values)]
-        else:
-            # The first thing that is no sequence stays, for build() to complain about.
-            self.arguments[name] = given if not isinstance(given, list) else values
+        given = self.arguments.setdefault(name, [])
+        # A list is the builder's own; the first thing that is none stays, for build() to refuse.
+        if isinstance(given, list):
+            if isinstance(values, list | tuple):
+                cast("list[object]", given).extend(cast("list[object]", values))
+            else:
+                self.arguments[name] = values
         return self
 
 

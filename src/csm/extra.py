@@ -135,32 +135,43 @@ def checked_extra(
         problems.add(
             member_path(path, key), "is a known key, which extra cannot hold: use its argument"
         )
-    return Extra(_checked_object(members, problems, path, 0)) if members else NO_EXTRA
+    if not members:
+        return NO_EXTRA
+    # What has been checked once is not checked again.
+    return (
+        given if isinstance(given, Extra) else Extra(_checked_object(members, problems, path, ()))
+    )
+
+
+_Above: TypeAlias = tuple[object, ...]
+"""The arrays and objects that a value stands in."""
 
 
 def _checked_object(
-    given: Mapping[object, object], problems: ProblemList, path: str, depth: int
+    given: Mapping[object, object], problems: ProblemList, path: str, above: _Above
 ) -> dict[str, JsonValue]:
     members: dict[str, JsonValue] = {}
     for key, value in given.items():
         if isinstance(key, str) and is_text(key):
-            members[str.__str__(key)] = _checked(value, problems, member_path(path, key), depth)
+            members[str.__str__(key)] = _checked(value, problems, member_path(path, key), above)
         else:
             problems.add(path, "has a key that is not a string of Unicode text", excerpt_of(key))
     return members
 
 
-def _checked(value: object, problems: ProblemList, path: str, depth: int) -> JsonValue:
+def _checked(value: object, problems: ProblemList, path: str, above: _Above) -> JsonValue:
     if isinstance(value, Mapping | list | tuple):
-        if depth >= MAX_NESTING:
+        if any(value is other for other in above):
+            problems.add(path, "holds itself, which no JSON can say")
+            return None
+        if len(above) >= MAX_NESTING:
             problems.add(path, f"nests deeper than {MAX_NESTING} arrays and objects")
             return None
+        inside = (*above, cast("object", value))
         if isinstance(value, Mapping):
-            return _checked_object(
-                cast("Mapping[object, object]", value), problems, path, depth + 1
-            )
+            return _checked_object(cast("Mapping[object, object]", value), problems, path, inside)
         elements = enumerate(cast("list[object]", value))
-        return [_checked(each, problems, element_path(path, i), depth + 1) for i, each in elements]
+        return [_checked(each, problems, element_path(path, i), inside) for i, each in elements]
     if value is None or _is_plain(value):
         return cast("JsonValue", value)
     problems.add(path, "is no JSON value", excerpt_of(value))

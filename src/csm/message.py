@@ -43,7 +43,7 @@ from csm.timestamps import (
     in_range,
     iso_from_epoch,
 )
-from csm.value import Draft, Value, all_are, changed, construct
+from csm.value import Draft, Value, all_are, changed, construct, shown
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
 _thaw = object.__setattr__
@@ -400,6 +400,16 @@ class StatusMessage(MessageDraft, Value):
 
     def __hash__(self) -> int:
         return hash((_own_fields(self), self.sub_statuses))
+
+    def __repr__(self) -> str:
+        # Without recursion, too. A walk backwards meets every message after those below it.
+        texts: list[str] = []
+        for _, node in reversed(list(tree.walk(self))):
+            count = len(node.sub_statuses)
+            below = texts[len(texts) - count :]
+            del texts[len(texts) - count :]
+            texts.append(shown(node, {"sub_statuses": below[::-1]}))
+        return texts[0]
 
     def __reduce__(self) -> tuple[object, ...]:
         return unflattened, (flattened(self),)

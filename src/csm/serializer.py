@@ -156,6 +156,10 @@ class StatusMessageSerializer:
     def from_dict(self, values: Mapping[str, Any]) -> StatusMessage:
         """Read a message from JSON keys and plain values.
 
+        Args:
+            values: Dicts, lists and tuples of None and of exactly str, int, float and bool; an
+                instance of a subclass of these four, such as an enum, is no JSON value.
+
         Raises:
             CsmDecodeError: The values are none that JSON can hold, or nested too deep.
             CsmValidationError: They are not a message.

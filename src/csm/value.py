@@ -5,7 +5,7 @@ Only copying and showing live here; the fields and their rules are in `component
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeVar, cast
 
 import attrs
@@ -47,18 +47,27 @@ class Value:
         return restored, (type(self), fields)
 
     def __repr__(self) -> str:
-        # A loop, and joins: two frames a level, so that a message of full depth can be shown.
-        shown: list[str] = []
-        for name, value in given_fields(self).items():
-            if isinstance(value, tuple):
-                values = cast("tuple[object, ...]", value)
-                comma = "," if len(values) == 1 else ""
-                shown.append(f"{name}=({', '.join(map(repr, values))}{comma})")
-            elif isinstance(value, Vocabulary | Catalogue):
-                shown.append(f"{name}={value}")
-            else:
-                shown.append(f"{name}={value!r}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return shown(self, {})
+
+
+def shown(value: Value, texts: Mapping[str, Sequence[str]]) -> str:
+    """An object as the call that makes it.
+
+    Args:
+        value: The object.
+        texts: By name of a field, how the elements of its tuple are shown where that is known.
+    """
+    arguments: list[str] = []
+    for name, given in given_fields(value).items():
+        if isinstance(given, tuple):
+            elements = texts.get(name) or list(map(repr, cast("tuple[object, ...]", given)))
+            comma = "," if len(elements) == 1 else ""
+            arguments.append(f"{name}=({', '.join(elements)}{comma})")
+        elif isinstance(given, Vocabulary | Catalogue):
+            arguments.append(f"{name}={given}")
+        else:
+            arguments.append(f"{name}={given!r}")
+    return f"{type(value).__name__}({', '.join(arguments)})"
 
 
 def fields_of(value: Value) -> tuple[attrs.Attribute[Any], ...]:

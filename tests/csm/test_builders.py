@@ -246,3 +246,15 @@ def test_deep_builders() -> None:
     for levels in (101, 102, 5_000):
         with pytest.raises(CsmValidationError, match="is more than 100 messages deep"):
             nested(levels).build()
+
+
+def test_appending_keeps_the_callers_list() -> None:
+    """What is appended later never reaches a list that a caller passed in, nor a message built."""
+    given = [Note(title="a")]
+    builder = StatusMessageBuilder.builder().with_component(GeneralComponent(component_name="db"))
+    builder.with_notes(given)
+    first = builder.build()
+    builder.with_note(Note(title="b"))
+    assert [["a"], ["a"], ["a", "b"]] == [
+        [note.title for note in notes] for notes in (given, first.notes, builder.build().notes)
+    ]

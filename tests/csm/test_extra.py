@@ -1,6 +1,7 @@
 """Unknown keys: kept, compared as JSON, never changed."""
 
 import pickle
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -103,15 +104,6 @@ def test_nesting() -> None:
         Note(title="x", extra={"deep": nested(101)})
 
 
-def test_cycle() -> None:
-    """A value inside itself is nested too deep."""
-    cycle: list[JsonValue] = []
-    cycle.append(cycle)
-
-    with pytest.raises(CsmValidationError, match="nests deeper than 100"):
-        Note(title="x", extra={"cycle": cycle})
-
-
 @pytest.mark.parametrize(
     ("value", "path"),
     [
@@ -151,3 +143,21 @@ def test_no_mapping() -> None:
     with pytest.raises(CsmValidationError, match=r"^\$\.extra: must be a mapping"):
         Note(title="x", extra=[("a", 1)])  # type: ignore[arg-type]
     assert Extra({"a": 1}) == Note(title="x", extra=Extra({"a": 1})).extra
+
+
+def test_value_inside_itself() -> None:
+    """A list that holds itself is refused at once, however often it does."""
+    cyclic: list[Any] = []
+    cyclic += [cyclic, {"again": cyclic}]
+    with pytest.raises(CsmValidationError) as caught:
+        Note(title="t", extra={"loop": cyclic})
+    assert [(problem.path, problem.message) for problem in caught.value.problems] == [
+        ("$.loop[0]", "holds itself, which no JSON can say"),
+        ("$.loop[1].again", "holds itself, which no JSON can say"),
+    ]
+
+
+def test_shared_value() -> None:
+    """A list that stands in two places is no cycle, and is written twice."""
+    shared: list[JsonValue] = [1]
+    assert Note(title="t", extra={"a": shared, "b": [shared]}).extra == {"a": [1], "b": [[1]]}

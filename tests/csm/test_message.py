@@ -410,3 +410,19 @@ def test_payload() -> None:
 
     assert ("json", ActionImportance.LOW) == (note.data_deserialization_key, note.action_importance)
     assert {"a": [1, 2]} == note.load_data()
+
+
+def test_repr_of_the_deepest_message() -> None:
+    """A message of full depth that holds the deepest value can be shown 500 frames down."""
+    value: Any = "x"
+    for _ in range(100):
+        value = [value]
+    component = GeneralComponent(component_name="db")
+    message = StatusMessage(component=component, extra={"deep": value})
+    for _ in range(99):
+        message = StatusMessage(component=component, sub_statuses=[message])
+
+    def shown_from(frames: int) -> str:
+        return shown_from(frames - 1) if frames else repr(message)
+
+    assert shown_from(500).count("StatusMessage(") == 100

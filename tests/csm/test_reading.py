@@ -4,6 +4,7 @@ import json
 import pickle
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from functools import partial
 from typing import Any, Literal
 
@@ -850,3 +851,30 @@ def test_the_thorough_reader_agrees(message: StatusMessage, chosen: dict[str, An
 def test_noise(text: str | bytes) -> None:
     """Noise is an error of this package, and the same for both engines."""
     assert outcome(reader("stdlib"), text) == outcome(reader("msgspec"), text)
+
+
+@pytest.mark.parametrize("engine", ["stdlib", "msgspec"])
+def test_first_of_several_problems(engine: EngineName) -> None:
+    """Both engines stop at the same one of several problems."""
+    message = json.loads(with_fields())
+    bad_note = message | {"notes": [{"title": "", "actionImportance": "NONE"}]}
+    text = with_fields(subStatuses=[bad_note, message | {"status": "MELTED"}])
+    expected = [("$.subStatuses[0].notes[0].title", "''")]
+    assert problems_of(reader(engine, problems="first"), text) == expected
+
+
+class Shade(StrEnum):
+    """A str to Python, and an object of its own."""
+
+    OK = "OK"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [type("Text", (str,), {})("OK"), type("Whole", (int,), {})(1), Shade.OK],
+)
+def test_dict_of_subclasses(value: object) -> None:
+    """An instance of a subclass is no JSON value, in a known place or an unknown one."""
+    for key in ("status", "colour"):
+        with pytest.raises(CsmDecodeError, match=rf"\$\.{key}: no JSON value"):
+            StatusMessageSerializer.from_dict(json.loads(with_fields()) | {key: value})

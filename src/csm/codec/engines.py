@@ -11,7 +11,8 @@ from typing import Protocol
 from csm.codec import document
 from csm.codec.options import EngineName, Options
 from csm.codec.plain_reading import NotPlain, Progress, is_plain, read
-from csm.codec.second_look import message_at_second_look, suspicion_at, suspicion_of
+from csm.codec.second_look import message_at_second_look, suspicion_of
+from csm.codec.values import Json
 from csm.codec.writing import text_of
 from csm.message import StatusMessage
 
@@ -52,11 +53,16 @@ class StdlibEngine:
         """See `Engine`."""
         text = document.as_text(source, options.max_bytes)
         root = document.decoded(text, options)
-        progress = Progress(root)
-        message = read(progress)
-        if message is not None and is_plain(message, text, progress.strings, options.max_depth):
-            return message
-        return message_at_second_look(text, root, suspicion_of(progress), options)
+        return _message_in(text, root, options)
+
+
+def _message_in(text: str, root: Json, options: Options) -> StatusMessage:
+    """The message that a decoded text stands for; both engines end here with all that is wrong."""
+    progress = Progress(root)
+    message = read(progress)
+    if message is not None and is_plain(message, text, progress.strings, options.max_depth):
+        return message
+    return message_at_second_look(text, root, suspicion_of(progress), options)
 
 
 class MsgspecEngine:
@@ -88,10 +94,7 @@ class MsgspecEngine:
         document.guard_depth(text, options)
         direct = source if isinstance(source, bytes) else text
         found = self._mirror.mirrored_message(direct, text, options.max_depth)
-        if isinstance(found, StatusMessage):
-            return found
-        root = document.decoded(text, options)
-        return message_at_second_look(text, root, suspicion_at(root, found), options)
+        return found or _message_in(text, document.decoded(text, options), options)
 
 
 def engine_named(name: EngineName | None) -> Engine:

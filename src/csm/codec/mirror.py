@@ -7,12 +7,11 @@ module that needs msgspec. As in `plain_reading`, what it reads is a part of wha
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, Literal
 
-from msgspec import Raw, Struct, ValidationError, defstruct
+from msgspec import Raw, Struct, defstruct
 from msgspec.json import Decoder, Encoder
 
 from csm.catalogue import MajorComponentType, MajorExternalComponentType
@@ -125,9 +124,7 @@ _KINDS: Mapping[str, tuple[type[Component], dict[str, Any] | None]] = {
 }
 
 
-def mirrored_message(
-    source: str | bytes, text: str, max_depth: int
-) -> StatusMessage | Sequence[int]:
+def mirrored_message(source: str | bytes, text: str, max_depth: int) -> StatusMessage | None:
     """The message of a text, if it is one of the simple ones.
 
     Args:
@@ -136,22 +133,17 @@ def mirrored_message(
         max_depth: The most messages from root to leaf.
 
     Returns:
-        The message; or where to look for what is not simple, as indexes in lists of sub-statuses.
+        The message; None when it is not one of the simple ones.
     """
     try:
         root = _decode(source)
-    except ValidationError as error:
-        return [int(index) for index in _INDEX.findall(str(error).rpartition(" at `$")[2])]
     except (ValueError, RecursionError):
-        return ()
+        return None
     progress = Progress(root)
     message = _read(progress)
-    if message is None:
-        return progress.last_indexes()
-    return message if is_plain(message, text, progress.strings, max_depth) else ()
-
-
-_INDEX = re.compile(r"\.subStatuses\[([0-9]+)\]")
+    if message is None or not is_plain(message, text, progress.strings, max_depth):
+        return None
+    return message
 
 
 def _read(progress: Progress) -> StatusMessage | None:  # noqa: C901, PLR0912, PLR0915

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from csm.codec import document, keys
+from csm.codec import document
 from csm.codec.diagnosis import message_from_plain, raise_first_problem
 from csm.codec.options import Options
 from csm.codec.plain_reading import Progress, has_surprises
@@ -41,17 +41,6 @@ def suspicion_of(progress: Progress) -> Suspicion:
     last = len(progress.made) - 1
     unread = progress.order[last:]
     return Suspicion(unread[0], progress.last_indexes(), unread, progress.strings)
-
-
-def suspicion_at(root: Json, indexes: Sequence[int]) -> Suspicion:
-    """Where a reader gave up that has counted nothing."""
-    suspect = root
-    try:
-        for index in indexes:
-            suspect = suspect[keys.SUB_STATUSES][index]
-    except (LookupError, TypeError):
-        return Suspicion(root, (), [root], 0)
-    return Suspicion(suspect, indexes, [root], 0)
 
 
 def message_at_second_look(

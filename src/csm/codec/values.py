@@ -33,6 +33,7 @@ _INSIDE: Final[dict[int, dict[str, int]]] = {
     _MESSAGE: {keys.COMPONENT: _COMPONENT, keys.NOTES: _NOTES, keys.SUB_STATUSES: _MESSAGES},
 }
 _ELEMENTS = {_NOTES: _NOTE, _MESSAGES: _MESSAGE}
+_SCALARS = (bool, int, float)
 _OBJECTS = (_MESSAGE, _COMPONENT, _NOTE)
 
 
@@ -119,10 +120,11 @@ def _copied(
 
 
 def _scalar(value: Json, place: Place) -> Json:
-    if isinstance(value, str):
+    # Exactly these types: a subclass may compare, print and count as it likes.
+    if type(value) is str:
         if not is_text(value):
             raise _fault(place, "a string with a lone surrogate", value)
-    elif value is not None and not isinstance(value, bool | int | float):
+    elif value is not None and type(value) not in _SCALARS:
         raise _fault(place, "no JSON value", value)
     elif not is_finite(value):
         raise _fault(place, "a number beyond the range of a double", value)
