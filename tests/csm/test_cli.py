@@ -433,3 +433,16 @@ def test_show_watches_until_the_source_is_gone() -> None:
         assert watching.stdout.readline()
         Path("m").unlink()
         assert 2 == watching.wait(30)
+
+
+def test_convert_writes_another_format() -> None:
+    """There and back again; what is not of the format is told."""
+    Path("spring").write_text(run("convert", "--to", "spring", written("m", node("a"))).stdout)
+    back = run("convert", "--from", "spring", "--to", "csm", "spring")
+    assert (0, "application") == (
+        back.exit_code,
+        json.loads(back.stdout)["component"]["componentName"],
+    )
+    wrong = run("convert", "--from", "aspnet", "--to", "csm", "m")
+    assert (1, "csm: m: $.status: ") == (wrong.exit_code, wrong.stderr[:18] or wrong.stdout)
+    assert 2 == run("convert", "--to", "text", "nothing").exit_code

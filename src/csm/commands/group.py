@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from csm.commands.check import check
+from csm.commands.convert import convert
 from csm.commands.diff import diff
 from csm.commands.schema import schema
 from csm.commands.show import show
@@ -19,10 +20,11 @@ from csm.commands.show import show
 )
 @click.version_option(package_name="csm-statusek", prog_name="csm")
 def csm() -> None:
-    """Read, show, check and compare Commons Status Messages."""
+    """Read, show, check, compare and convert Commons Status Messages."""
 
 
 csm.add_command(show)
 csm.add_command(check)
+csm.add_command(convert)
 csm.add_command(diff)
 csm.add_command(schema)
