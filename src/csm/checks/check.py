@@ -102,6 +102,11 @@ class Check:
         call = getattr(self.function, "__call__", None)  # noqa: B004  # of an object that is callable
         return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(call)
 
+    @property
+    def asks_others(self) -> bool:
+        """Whether it asks another application, as `csm.remote` does; its function says so."""
+        return getattr(self.function, "asks_others", False) is True
+
 
 def make_check(  # noqa: PLR0913  # one keyword per field
     name: object,

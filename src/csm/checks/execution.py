@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, cast
 import attrs
 
 from csm.checks.check import Check
+from csm.checks.route import ASKING, Asking
 
 
 @attrs.frozen(eq=False)
@@ -35,12 +36,14 @@ class Execution:
     Args:
         check: What is called.
         started: When, in seconds of the clock.
+        asking: What it may know about who asks.
         done: Called once at the end, on any thread, with the answer; None where it was given up.
     """
 
-    def __init__(self, check: Check, started: float, done: Done) -> None:
+    def __init__(self, check: Check, started: float, asking: Asking, done: Done) -> None:
         self.check = check
         self.started = started
+        self._asking = asking
         self.due = started + check.timeout
         self.is_late = False
         self.stop_timer: Callable[[], object] = _nothing
@@ -94,6 +97,7 @@ class Execution:
             self._task.cancel()
 
     def _call(self) -> None:
+        ASKING.set(self._asking)
         try:
             answer = Answer(_not_awaitable(self.check.function()))
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is the check's
@@ -101,6 +105,7 @@ class Execution:
         self._done(self, answer)
 
     async def _await(self) -> Answer:
+        ASKING.set(self._asking)
         try:
             return Answer(await cast("Coroutine[Any, Any, object]", self.check.function()))
         except asyncio.CancelledError:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 import attrs
 
@@ -22,7 +22,7 @@ from csm.checks.listeners import Listener, Listeners
 from csm.checks.outcome import log_exception, safe
 from csm.checks.redaction import Redact, redact_secrets, redacted_component
 from csm.checks.roll_up import CheckResult, RollUp, checked_status, worst_of_checks
-from csm.checks.run import Loop, Selection
+from csm.checks.run import ALL, Loop, Selection
 from csm.checks.runner import Runner
 from csm.checks.state import Shown
 from csm.component import Component
@@ -31,6 +31,11 @@ from csm.vocabulary import Status, StatusMessageType
 
 F = TypeVar("F", bound=Callable[[], Any])
 L = TypeVar("L", bound=Listener)
+
+_LEFT_OUT: Final = Note(
+    title="Left out: checks that ask other applications",
+    detail="The question came here over other applications: by way of this one, or of too many.",
+)
 
 
 class _CheckOptions(TypedDict, total=False):
@@ -113,7 +118,7 @@ class StatusReporter:
         self._clock = clock
         self._listeners = Listeners(self._redact)
         self._runner = Runner(
-            self._deadline, self._redact, self._write, self._listeners.tell, clock
+            self.component, self._deadline, self._redact, self._write, self._listeners.tell, clock
         )
         self._refreshing: _Refreshing | None = None
         self._must_resume = False
@@ -170,23 +175,31 @@ class StatusReporter:
         self._runner.add(check)
         return check
 
-    def report(self, *, tags: Collection[str] | None = None) -> StatusMessage:
+    def report(
+        self, *, tags: Collection[str] | None = None, route: Sequence[str] = ()
+    ) -> StatusMessage:
         """Return how all is; it takes no longer than the deadline.
 
         Args:
             tags: Ask only the checks that have one of these; default: all.
+            route: The applications that the question came through, as `csm.web` learns them.
+                Checks that ask other applications run anew for each route, and not at all where
+                it has come round.
         """
-        selection = self._selection(tags)
+        selection = self._selection(tags, route)
         held = self._runner.held(selection)
         return self._join(selection, None).result() if held is None else held
 
-    async def report_async(self, *, tags: Collection[str] | None = None) -> StatusMessage:
+    async def report_async(
+        self, *, tags: Collection[str] | None = None, route: Sequence[str] = ()
+    ) -> StatusMessage:
         """Return how all is, as `report` does; whoever is cancelled leaves the others their run.
 
         Args:
             tags: Ask only the checks that have one of these; default: all.
+            route: The applications that the question came through; see `report`.
         """
-        selection = self._selection(tags)
+        selection = self._selection(tags, route)
         held = self._runner.held(selection)
         if held is not None:
             return held
@@ -232,7 +245,7 @@ class StatusReporter:
             return
         due = self._clock.monotonic() + refreshing.every
         hold = refreshing.every + self._deadline
-        run = self._runner.join(None, refreshing.loop, hold)
+        run = self._runner.join(ALL, refreshing.loop, hold)
         again = partial(self._refresh, refreshing)
         run.add_done_callback(lambda _: self._clock.call_at(due, again))
 
@@ -243,25 +256,24 @@ class StatusReporter:
             self._refresh(self._refreshing)
         return self._runner.join(selection, loop)
 
-    def _selection(self, tags: Collection[str] | None) -> Selection:
-        # Tags that no check has are left out: there are only so many selections to remember.
-        return None if tags is None else tags_of(tags) & self._runner.tags
+    def _selection(self, tags: Collection[str] | None, route: Sequence[str]) -> Selection:
+        return self._runner.selection(None if tags is None else tags_of(tags), tuple(route))
 
     def _write(
-        self, shown: Sequence[tuple[Check, Shown, bool]], at: datetime
+        self, shown: Sequence[tuple[Check, Shown, bool]], at: datetime, selection: Selection
     ) -> tuple[StatusMessage, StatusMessage]:
         """Return a report as it is told, and as it is compared: without passing remarks."""
         results = [
             CheckResult(check, each.message, (self.component, check.component), is_late)
             for check, each, is_late in shown
         ]
-        notes: tuple[Note, ...] = ()
+        notes: tuple[Note, ...] = () if selection.route is not None else (_LEFT_OUT,)
         try:
             status = checked_status(self._roll_up(results))
         except Exception as error:  # noqa: BLE001  # it is the application's
             log_exception("roll_up=", error, self._redact)
             status = Status.ERROR
-            notes = (Note(title="The rule of the whole failed", detail=type(error).__name__),)
+            notes += (Note(title="The rule of the whole failed", detail=type(error).__name__),)
         compared = StatusMessage(
             component=self.component,
             status_message_type=self._type,

@@ -8,17 +8,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import attrs
 
+from csm.checks.route import Route
 from csm.checks.state import CheckState
 from csm.message import StatusMessage
 
 Loop: TypeAlias = asyncio.AbstractEventLoop | None
 """Where coroutine functions run; None for a loop of the reporter's own."""
-Selection: TypeAlias = frozenset[str] | None
-"""The tags of the checks that are asked; None for all checks."""
+
+
+class Selection(NamedTuple):
+    """Which checks are asked, and for whom.
+
+    Attributes:
+        tags: Checks that have one of these; None for all.
+        route: The applications that the question came through; None where checks that ask other
+            applications are left out.
+    """
+
+    tags: frozenset[str] | None
+    route: Route | None
+
+
+ALL: Final = Selection(None, ())
+"""All checks, for somebody who is no application."""
 
 
 def _shared_future() -> Future[StatusMessage]:

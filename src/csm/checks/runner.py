@@ -7,7 +7,7 @@ the deadlines of both. One lock guards it all; foreign code is never called unde
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
@@ -21,14 +21,18 @@ from csm.checks.daemon import DaemonLoop, tell_after_fork
 from csm.checks.execution import Answer, Execution
 from csm.checks.outcome import failure_of, log_status, logger, message_of
 from csm.checks.redaction import Redact
-from csm.checks.run import Loop, Run, Selection
+from csm.checks.roster import Roster
+from csm.checks.route import Asking, Route, route_name
+from csm.checks.run import ALL, Loop, Run, Selection
 from csm.checks.state import CheckState, Shown
+from csm.component import Component
 from csm.message import StatusMessage
 
 Write: TypeAlias = Callable[
-    [Sequence[tuple[Check, Shown, bool]], datetime], tuple[StatusMessage, StatusMessage]
+    [Sequence[tuple[Check, Shown, bool]], datetime, Selection], tuple[StatusMessage, StatusMessage]
 ]
 Tell: TypeAlias = Callable[[StatusMessage, StatusMessage], None]
+_Unstarted: TypeAlias = tuple[CheckState, Execution, Exception]
 
 
 @attrs.frozen
@@ -44,6 +48,7 @@ class Runner:
     """Runs checks for all who ask.
 
     Args:
+        component: What its reports are about.
         deadline: Seconds after which a run ends.
         redact: Masks the secrets of a text.
         write: Makes a report of how the checks are shown, and the same as it is compared.
@@ -52,16 +57,22 @@ class Runner:
     """
 
     def __init__(
-        self, deadline: float, redact: Redact, write: Write, tell: Tell, clock: Clock
+        self,
+        component: Component,
+        deadline: float,
+        redact: Redact,
+        write: Write,
+        tell: Tell,
+        clock: Clock,
     ) -> None:
+        self._component = component
         self._deadline = deadline
         self._redact = redact
         self._write = write
         self._tell = tell
         self._clock = clock
         self._own_loop = DaemonLoop("csm-checks")
-        self._states: dict[str, CheckState] = {}
-        self.tags: frozenset[str] = frozenset()
+        self._roster = Roster(route_name(component))
         self.forget_threads()
         tell_after_fork(self)
 
@@ -73,14 +84,14 @@ class Runner:
         self._held: dict[Selection, _Held] = {}
         self._number = 0
         self._first_number = 0
-        for state in self._states.values():
+        for state in self._roster:
             state.execution = None
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """The checks, in the order of the report."""
         with self._lock:
-            return tuple(state.check for state in self._states.values())
+            return self._roster.checks
 
     def add(self, check: Check) -> None:
         """Ask one more check from the next run on.
@@ -89,16 +100,25 @@ class Runner:
             ValueError: There is one of that name.
         """
         with self._lock:
-            if check.name in self._states:
-                raise ValueError(
-                    f"there is a check {check.name!r} already: give each a name of its own"
-                )
-            self._states[check.name] = CheckState(check)
-            self.tags |= check.tags
+            self._roster.add(check)
             # A run that is under way does not know it: nobody is to get its report later.
             self._held = {}
             self._joinable = {}
             self._first_number = self._number + 1
+
+    def selection(self, tags: frozenset[str] | None, route: Route) -> Selection:
+        """Return which checks are asked.
+
+        Args:
+            tags: Checks that have one of these; None for all.
+            route: The applications that the question came through.
+        """
+        # Tags that no check has are left out: there are only so many selections to remember.
+        tags = None if tags is None else tags & self._roster.tags
+        if not route:
+            return ALL if tags is None else Selection(tags, ())
+        with self._lock:
+            return Selection(tags, self._roster.admitted(route))
 
     def held(self, selection: Selection) -> StatusMessage | None:
         """Return the report that holds at present, if any."""
@@ -125,33 +145,34 @@ class Runner:
             is_over = self._is_over(run)
         if is_over:
             self._end(run)
-        for execution, error in unstarted:
-            self._done(execution, Answer(error=error))
+        for state, execution, error in unstarted:
+            self._done(state, execution, Answer(error=error))
         return run.future
 
-    def _begin(
-        self, selection: Selection, loop: Loop, hold: float
-    ) -> tuple[Run, list[tuple[Execution, Exception]]]:
+    def _begin(self, selection: Selection, loop: Loop, hold: float) -> tuple[Run, list[_Unstarted]]:
         now = self._clock.monotonic()
-        states = [state for state in self._states.values() if _is_in(state.check, selection)]
+        states = self._roster.chosen(selection)
+        asking = Asking(self._component, self._roster.onward(selection.route))
         self._number += 1
         run = Run(selection, states, self._number, hold)
         self._joinable[selection] = run
         self._open.add(run)
-        unstarted: list[tuple[Execution, Exception]] = []
+        unstarted: list[_Unstarted] = []
         for state in states:
             if now < state.fresh_until:
                 continue
             execution = state.execution
             if execution is None or execution.is_abandoned:
-                execution = state.execution = Execution(state.check, now, self._done)
+                execution = state.execution = Execution(
+                    state.check, now, asking, partial(self._done, state)
+                )
                 execution.stop_timer = self._clock.call_at(
-                    execution.due, partial(self._expire, execution)
+                    execution.due, partial(self._expire, state, execution)
                 )
                 try:
                     self._start(execution, loop)
                 except RuntimeError as error:  # the system has no thread left
-                    unstarted.append((execution, error))
+                    unstarted.append((state, execution, error))
             run.owing[state] = execution.started
             if not execution.is_late:
                 run.awaited.add(state)
@@ -169,12 +190,11 @@ class Runner:
         else:
             execution.start_task(loop)
 
-    def _done(self, execution: Execution, answer: Answer | None) -> None:
+    def _done(self, state: CheckState, execution: Execution, answer: Answer | None) -> None:
         """Take the answer of a check; None: it was given up without one."""
         check = execution.check
         message = None if answer is None else self._message(check, answer)
         with self._lock:
-            state = self._states[check.name]
             if state.execution is not execution:
                 return  # its loop stood still, and another was started in its place
             state.execution = None
@@ -184,7 +204,8 @@ class Runner:
                 now = self._clock.monotonic()
                 turned = state.take(message, now, is_late=execution.is_late)
             over = self._settle(state, has_answered=message is not None)
-        self._end_all(over)
+        for run in over:
+            self._end(run)
         if turned and message is not None and answer is not None:
             log_status(check.name, message, answer.error, self._redact)
 
@@ -197,15 +218,15 @@ class Runner:
                 return failure_of(check, error, at, self._redact)
         return failure_of(check, answer.error, at, self._redact)
 
-    def _expire(self, execution: Execution) -> None:
+    def _expire(self, state: CheckState, execution: Execution) -> None:
         with self._lock:
-            state = self._states[execution.check.name]
             if state.execution is not execution:
                 return
             execution.give_up()
             is_news, state.is_overdue = not state.is_overdue, True
             over = self._settle(state, has_answered=False)
-        self._end_all(over)
+        for run in over:
+            self._end(run)
         if is_news:
             name = self._redact(execution.check.name)
             logger.warning("check %s: no answer for %g s", name, execution.check.timeout)
@@ -234,12 +255,8 @@ class Runner:
             del self._joinable[run.selection]
         return True
 
-    def _end_all(self, runs: Iterable[Run]) -> None:
-        for run in runs:
-            self._end(run)
-
     def _end(self, run: Run) -> None:
-        """Write the report of a run, and give it to all who wait."""
+        """Write a report, and give it to all who wait."""
         run.stop_timer()
         now, at = self._clock.monotonic(), self._clock.now()
         with self._lock:
@@ -251,21 +268,30 @@ class Runner:
             if run.states and not run.owing:
                 until = max(until, min(state.fresh_until for state in run.states))
         try:
-            message, compared = self._write(shown, at)
+            message, compared = self._write(shown, at, run.selection)
         except BaseException as error:  # whatever it is, those who wait are to have it
             run.future.set_exception(error)
             raise
         with self._lock:
-            held = self._held.get(run.selection)
-            if run.number >= self._first_number and (held is None or held.number < run.number):
-                self._held[run.selection] = _Held(message, until, run.number)
-                if run.selection is None:
+            if self._is_newest(run):
+                self._hold(run.selection, _Held(message, until, run.number))
+                if run.selection == ALL:
                     self._tell(message, compared)
         run.future.set_result(message)
 
+    def _is_newest(self, run: Run) -> bool:
+        held = self._held.get(run.selection)
+        is_newer = held is None or held.number < run.number
+        return is_newer and run.number >= self._first_number
 
-def _is_in(check: Check, selection: Selection) -> bool:
-    return selection is None or not selection.isdisjoint(check.tags)
+    def _hold(self, selection: Selection, held: _Held) -> None:
+        self._held[selection] = held
+        if selection.route:  # routes come and go: only those that are remembered are kept
+            self._held = {
+                each: other
+                for each, other in self._held.items()
+                if self._roster.is_admitted(each.route)
+            }
 
 
 def _shown(state: CheckState, run: Run, now: float, at: datetime) -> Shown:
