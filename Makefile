@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-dist check fmt clean
+.PHONY: help demo test test-browser test-dist docs docs-links check fmt clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1	/' | expand -t 24
@@ -21,6 +21,13 @@ test-browser: .venv/.browser  ## the pages of the server in a real browser; need
 
 test-dist: .venv/.dist  ## the built wheel as users install it: per extra, per Python, at the lowest versions
 	@$(BIN)/python tests/dist/check.py $(ARGS)
+
+docs: .venv/.docs  ## the documents as pages in build/docs, without a warning; no network needed to read them
+	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -b html docs build/docs $(ARGS)
+	@echo "build/docs/index.html"
+
+docs-links: .venv/.docs  ## whether the addresses that the documents name answer; needs the network
+	@$(BIN)/python -m sphinx -q -j auto -b linkcheck docs build/links $(ARGS)
 
 check: .venv/.dev  ## lint, types, architecture
 	$(BIN)/ruff check .
@@ -63,4 +70,9 @@ clean:  ## remove .venv and everything that was made
 .venv/.dist: pyproject.toml .venv/.python
 	@echo "installing what builds and tries the distribution into .venv"
 	@$(PIP) install --group dist
+	@touch $@
+
+.venv/.docs: pyproject.toml .venv/.demo
+	@echo "installing what makes pages of the documents into .venv"
+	@$(PIP) install --group docs
 	@touch $@

@@ -21,6 +21,8 @@ from sybil import Example, Sybil
 from sybil.evaluators.python import pad
 from sybil.parsers.markdown import CodeBlockParser
 
+collect_ignore_glob = ["docs/*.py"]  # Sphinx runs them, where it is installed
+
 DOCUMENTED = "http://localhost:8080"
 PROJECT = Path(__file__).resolve().parent
 

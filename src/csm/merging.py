@@ -32,10 +32,9 @@ def merge(
 
     Each root keeps its status, its times and everything else that it says. A branch about the
     parent itself is cut out of a root, which then has a note that says so: applications that
-        include each other's status would otherwise grow
-    it with every request, and an old status of the parent would keep it from recovering. Likewise a
-    branch is cut off where it would be deeper than allowed; the node above it then takes over the
-    worst status that was cut off.
+    include each other's status would otherwise grow it with every request, and an old status of the
+    parent would keep it from recovering. Likewise a branch is cut off where it would be deeper than
+    allowed; the node above it then takes over the worst status that was cut off.
 
     Args:
         component: What the parent is about.
@@ -43,7 +42,7 @@ def merge(
             then has as a note.
         status: The parent's status; default: the worst of the roots' own (not of what is below
             them: each application judges for itself what its parts mean to it; `rolled_up()` judges
-                otherwise), OK without any.
+            otherwise), OK without any.
         status_message_type: What the parent is, in its own parent.
         notes: The parent's notes.
         timestamp: The parent's time, aware; default: now.
