@@ -240,8 +240,8 @@ async def test_a_change_that_commits_late(url: str) -> None:
             held_back = await storage.list_changes(present.mark, 10)
             assert held_back
             assert ((), True) == (held_back.changes, held_back.is_last)
-            await transaction.commit()
             woken.clear()
+            await transaction.commit()
             await asyncio.wait_for(woken.wait(), 30)
         page = await storage.list_changes(held_back.mark, 10)
         assert page
