@@ -11,10 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import anyio
+import anyio.to_thread
 import httpx2
 
 from statusek_client import calls, exchange, flows
-from statusek_client.errors import StatusekError, TransportError
+from statusek_client.errors import StatusekError
 from statusek_client.instance import AsyncInstance
 from statusek_client.results import About, Event, Finish, Readiness
 from statusek_client.retry import Policy, RetryPolicy
@@ -59,12 +60,14 @@ class AsyncStatusekClient:
         self._owns_http = http_client is None
         self._http = httpx2.AsyncClient() if http_client is None else http_client
         self._target = exchange.Target(base_url, self._http, api_key=api_key, headers=headers)
-        self._outbox = outbox
+        self._keeper = None if outbox is None else outbox.async_keeper(self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._target.shown}>"
 
     async def __aenter__(self) -> Self:
+        if self._keeper is not None:
+            await self.perform(self._keeper.resume())
         return self
 
     async def __aexit__(
@@ -76,9 +79,19 @@ class AsyncStatusekClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, those of a client that was passed in excepted."""
+        """Close the connections, those of a client that was passed in excepted.
+
+        What an outbox holds is delivered before, as far as its `drain` allows.
+        """
+        if self._keeper is not None:
+            await self._keeper.aclose()
         if self._owns_http:
             await self._http.aclose()
+
+    @property
+    def server(self) -> str:
+        """Where the server is: its URL, without credentials."""
+        return self._target.base_url
 
     @property
     def terms(self) -> flows.Terms:
@@ -95,16 +108,20 @@ class AsyncStatusekClient:
                     step = next(flow)
                     continue
                 try:
-                    answer = await self._answer(step)
+                    result = await self._result(step)
                 except StatusekError as error:
                     step = flow.throw(error)
                 else:
-                    step = flow.send(answer)
+                    step = flow.send(result)
         except StopIteration as end:
-            result: Result = end.value
-            return result
+            outcome: Result = end.value
+            return outcome
+        finally:
+            flow.close()  # whatever has ended it: what a flow holds is given back now
 
-    async def _answer(self, step: flows.Send) -> object:
+    async def _result(self, step: flows.Send | flows.Work) -> object:
+        if isinstance(step, flows.Work):
+            return await anyio.to_thread.run_sync(step.do)
         seconds = step.deadline - self._terms.clock()
         response = await exchange.send_async(self._http, self._target, step.call, seconds)
         return step.call.decode(response)
@@ -145,15 +162,10 @@ class AsyncStatusekClient:
         """
         text, key = calls.message_text(status_message), calls.new_key()
         call = calls.set_status(token, status_name, text, key)
-        if self._outbox is not None and self._outbox.holds(token):
-            self._outbox.add(token, status_name, text, key=key)
-            return
-        try:
-            await self.perform(flows.set_status(call, self._terms))
-        except TransportError as error:
-            if self._outbox is None:
-                raise
-            self._outbox.add(token, status_name, text, key=key, trouble=error)
+        setting = flows.set_status(call, self._terms)
+        if self._keeper is not None:
+            setting = self._keeper.keeping(setting, token, status_name, text, key)
+        await self.perform(setting)
 
     async def check_is_finished(self, token: str) -> Finish:
         """Ask whether an instance is finished, and why; the answer is true when it is.

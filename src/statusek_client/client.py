@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 import httpx2
 
 from statusek_client import calls, exchange, flows
-from statusek_client.errors import StatusekError, TransportError
+from statusek_client.errors import StatusekError
 from statusek_client.instance import Instance
 from statusek_client.results import About, Event, Finish, Readiness
 from statusek_client.retry import Policy, RetryPolicy
@@ -63,7 +63,9 @@ class StatusekClient:
 
             dialing.bound(self._http)
         self._target = exchange.Target(base_url, self._http, api_key=api_key, headers=headers)
-        self._outbox = outbox
+        self._keeper = None if outbox is None else outbox.keeper(self)
+        if self._keeper is not None:
+            self.perform(self._keeper.resume())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._target.shown}>"
@@ -80,9 +82,19 @@ class StatusekClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connections, those of a client that was passed in excepted."""
+        """Close the connections, those of a client that was passed in excepted.
+
+        What an outbox holds is delivered before, as far as its `drain` allows.
+        """
+        if self._keeper is not None:
+            self._keeper.close()
         if self._owns_http:
             self._http.close()
+
+    @property
+    def server(self) -> str:
+        """Where the server is: its URL, without credentials."""
+        return self._target.base_url
 
     @property
     def terms(self) -> flows.Terms:
@@ -99,16 +111,20 @@ class StatusekClient:
                     step = next(flow)
                     continue
                 try:
-                    answer = self._answer(step)
+                    result = self._result(step)
                 except StatusekError as error:
                     step = flow.throw(error)
                 else:
-                    step = flow.send(answer)
+                    step = flow.send(result)
         except StopIteration as end:
-            result: Result = end.value
-            return result
+            outcome: Result = end.value
+            return outcome
+        finally:
+            flow.close()  # whatever has ended it: what a flow holds is given back now
 
-    def _answer(self, step: flows.Send) -> object:
+    def _result(self, step: flows.Send | flows.Work) -> object:
+        if isinstance(step, flows.Work):
+            return step.do()
         seconds = step.deadline - self._terms.clock()
         response = exchange.send(self._http, self._target, step.call, seconds)
         return step.call.decode(response)
@@ -147,15 +163,10 @@ class StatusekClient:
         """
         text, key = calls.message_text(status_message), calls.new_key()
         call = calls.set_status(token, status_name, text, key)
-        if self._outbox is not None and self._outbox.holds(token):
-            self._outbox.add(token, status_name, text, key=key)
-            return
-        try:
-            self.perform(flows.set_status(call, self._terms))
-        except TransportError as error:
-            if self._outbox is None:
-                raise
-            self._outbox.add(token, status_name, text, key=key, trouble=error)
+        setting = flows.set_status(call, self._terms)
+        if self._keeper is not None:
+            setting = self._keeper.keeping(setting, token, status_name, text, key)
+        self.perform(setting)
 
     def check_is_finished(self, token: str) -> Finish:
         """Ask whether an instance is finished, and why; the answer is true when it is.

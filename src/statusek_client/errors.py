@@ -14,6 +14,7 @@
     │   ├── InvalidRequestError
     │   ├── StorageError
     │   └── UnauthorizedError
+    ├── OutboxError               the file of an outbox cannot be used
     └── WaitTimeoutError          (also a TimeoutError)
 
 Only the tree lives here: the attributes, how an error reads, what a user can do about it, and which
@@ -181,6 +182,10 @@ class UnauthorizedError(RefusedError):
     """The server wants a key, or another one."""
 
     hint = "Pass api_key= (commands: STATUSEK_KEY)."
+
+
+class OutboxError(StatusekError):
+    """The file of an outbox cannot be used; what it holds is not touched."""
 
 
 class WaitTimeoutError(StatusekError, TimeoutError):

@@ -1,8 +1,8 @@
 """What takes more than one request, or a pause: retrying, reading back, waiting, watching.
 
 Each flow is a generator over values: it yields Send (it gets the decoded result, or the error
-thrown in) and Pause, and returns its result. No flow touches a socket or sleeps; a driver of a few
-lines does (`client`, `async_client`), and a test steps through a flow by hand.
+thrown in), Work and Pause, and returns its result. No flow touches a socket or sleeps; a driver of
+a few lines does (`client`, `async_client`), and a test steps through a flow by hand.
 
 Two rules hold for all. Time: one deadline bounds a whole call with its retries. Repeating: a read
 is repeated freely; a set is repeated only after it was not sent, or after a read-back showed that
@@ -56,7 +56,13 @@ class Pause(NamedTuple):
     seconds: float
 
 
-Flow = Generator[Send | Pause, Any, Result]
+class Work(NamedTuple):
+    """Do this, which may block as long as a disk writes; its result or error comes back."""
+
+    do: Callable[[], object]
+
+
+Flow = Generator[Send | Pause | Work, Any, Result]
 
 
 @attrs.frozen(kw_only=True)

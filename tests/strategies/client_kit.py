@@ -11,7 +11,7 @@ import httpx2
 
 from statusek_client import AsyncStatusekClient, Outbox, StatusekClient, calls, errors
 from statusek_client.calls import Call
-from statusek_client.flows import Flow, Pause, Send
+from statusek_client.flows import Flow, Pause, Send, Work
 from statusek_client.retry import Policy
 from statusek_client.wire import Response
 
@@ -141,19 +141,22 @@ class Stage:
         try:
             step = next(flow)
             while True:
-                step = (
-                    self._pause(flow, step) if isinstance(step, Pause) else self._send(flow, step)
-                )
+                if isinstance(step, Work):
+                    step = flow.send(step.do())
+                elif isinstance(step, Pause):
+                    step = self._pause(flow, step)
+                else:
+                    step = self._send(flow, step)
         except StopIteration as end:
             result: Result = end.value
             return result
 
-    def _pause(self, flow: Flow[Any], step: Pause) -> Send | Pause:
+    def _pause(self, flow: Flow[Any], step: Pause) -> Send | Pause | Work:
         self.seen.append(f"pause {step.seconds:g}")
         self.clock.now += step.seconds
         return next(flow)
 
-    def _send(self, flow: Flow[Any], step: Send) -> Send | Pause:
+    def _send(self, flow: Flow[Any], step: Send) -> Send | Pause | Work:
         self.seen.append(step.call.name)
         self.sent.append(step)
         scripted = self.script.popleft()

@@ -13,8 +13,15 @@ OTHER = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 ONCE = RetryPolicy(retries=0)
 
 
-def box(folder: Path, **settings: int) -> Outbox:
-    return Outbox(folder / "outbox.db", clock=lambda: 1_700_000_000.5, **settings)
+def box(folder: Path, *, limit: int = 10_000, limit_bytes: int = 10**6) -> Outbox:
+    return Outbox(
+        folder / "outbox.db",
+        limit=limit,
+        limit_bytes=limit_bytes,
+        background=False,
+        drain=0,
+        clock=lambda: 1_700_000_000.5,
+    )
 
 
 def test_what_is_not_delivered_is_kept_in_order(tmp_path: Path) -> None:
@@ -123,9 +130,13 @@ def test_a_full_outbox_says_so(tmp_path: Path) -> None:
     fake.refusing = {"RUN"}
     with box(tmp_path, limit=1) as outbox, sync_client(fake, outbox=outbox, retry=ONCE) as client:
         client.set_status(TOKEN, "RUN")
-        for token in (TOKEN, OTHER):
-            with pytest.raises(errors.TransportError, match=r"outbox is full \(1 posts\)"):
+        for token, fate in ((TOKEN, "not sent"), (OTHER, "not sent")):
+            with pytest.raises(
+                errors.TransportError, match=r"is full \(1 posts, 1000000"
+            ) as caught:
                 client.set_status(token, "RUN")
+            assert fate == caught.value.fate
+        assert 1 == len(outbox.pending())
 
 
 def test_the_queue_survives_its_process(tmp_path: Path) -> None:
@@ -149,6 +160,7 @@ async def test_an_outbox_of_an_async_client(tmp_path: Path) -> None:
             await (await client.instance(TOKEN).set("RUN")).set("END")
             fake.refusing = set()
             assert Flushed(delivered=2, refused=0, pending=0) == await outbox.flush(client)
+        assert () == outbox.pending()
     assert [("RUN", None), ("END", None)] == fake.posts
 
 
