@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-dist docs docs-links check fmt clean
+.PHONY: help demo test test-browser test-dist bench-csm docs docs-links check fmt clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1	/' | expand -t 24
@@ -18,6 +18,9 @@ test: .venv/.dev  ## the whole test suite, with coverage
 test-browser: .venv/.browser  ## the pages of the server in a real browser; needs chromium
 	@command -v chromium google-chrome >/dev/null || { echo "chromium is missing; on Debian and Ubuntu: apt install chromium" >&2; exit 1; }
 	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
+bench-csm: .venv/.bench  ## messages beside other libraries; writes the figures into docs/performance.md
+	@$(BIN)/python -m benchmarks.csm $(ARGS)
 
 test-dist: .venv/.dist  ## the built wheel as users install it: per extra, per Python, at the lowest versions
 	@$(BIN)/python tests/dist/check.py $(ARGS)
@@ -65,6 +68,11 @@ clean:  ## remove .venv and everything that was made
 .venv/.browser: pyproject.toml .venv/.dev
 	@echo "installing what drives a browser into .venv"
 	@$(PIP) install --group browser
+	@touch $@
+
+.venv/.bench: pyproject.toml .venv/.demo
+	@echo "installing what the benchmarks compare with into .venv"
+	@$(PIP) install --group bench
 	@touch $@
 
 .venv/.dist: pyproject.toml .venv/.python

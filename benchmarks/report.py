@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import Literal
+from typing import Literal, TypeVar
 
 import attrs
+
+K = TypeVar("K")
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
@@ -42,8 +44,8 @@ class Goal:
 
 
 def medians(
-    cases: Mapping[str, Callable[[], float]], rounds: int = 9, warm_ups: int = 1
-) -> dict[str, float]:
+    cases: Mapping[K, Callable[[], float]], rounds: int = 9, warm_ups: int = 1
+) -> dict[K, float]:
     """The median of each case over rounds in which every case runs once, one after the other.
 
     Args:
@@ -51,7 +53,7 @@ def medians(
         rounds: How often each case counts.
         warm_ups: How often each case runs before that.
     """
-    figures: dict[str, list[float]] = {name: [] for name in cases}
+    figures: dict[K, list[float]] = {name: [] for name in cases}
     for number in range(warm_ups + rounds):
         for name, case in cases.items():
             figure = case()
