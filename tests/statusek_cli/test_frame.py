@@ -9,7 +9,18 @@ from click.testing import CliRunner
 
 from statusek_cli import frame
 
-COMMANDS = ["create", "events", "finished", "keys", "list", "models", "run", "serve", "set"]
+COMMANDS = [
+    "create",
+    "events",
+    "finished",
+    "keys",
+    "list",
+    "models",
+    "purge",
+    "run",
+    "serve",
+    "set",
+]
 COMMANDS += ["wait", "watch"]
 
 

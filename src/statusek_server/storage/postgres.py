@@ -33,6 +33,7 @@ from statusek_server.storage.postgres_pool import (
     rejects,
     translated,
 )
+from statusek_server.storage.postgres_purge import purge
 from statusek_server.storage.postgres_rows import (
     Row,
     Versions,
@@ -47,8 +48,10 @@ from statusek_server.storage.protocol import (
     NewEvent,
     NewInstance,
     Notify,
+    Old,
     Once,
     Position,
+    Purged,
     Snapshot,
 )
 from statusek_server.storage.sharing import Sharing
@@ -204,6 +207,12 @@ class PostgresStorage:
         """Forget up to ``limit`` keys that are too old and return how many they were."""
         [row] = await self._fetch("forget_keys", limit)
         return int(row["count"])
+
+    async def purge(self, old: Old, limit: int, *, is_dry: bool = False) -> AsyncGenerator[Purged]:
+        """Remove old instances with all that belongs to them, step by step."""
+        with translated():
+            async for purged in purge(self._pool, old, limit, is_dry=is_dry):
+                yield purged
 
     async def list_instances(
         self, wanted: InstanceFilter, after: Position | None, limit: int

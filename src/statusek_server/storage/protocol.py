@@ -8,7 +8,7 @@ Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -193,6 +193,33 @@ class ChangePage:
     is_last: bool
 
 
+@frozen
+class Old:
+    """Which instances are to be purged.
+
+    Args:
+        age: Seconds since the end of the youngest, which for an open one is when it was due.
+        with_open: Whether those go, too, that are neither finished nor due, but were created that
+            long ago.
+    """
+
+    age: int
+    with_open: bool = False
+
+
+@frozen
+class Purged:
+    """What one step of a purge has removed, or would.
+
+    Args:
+        instances: How many instances.
+        events: How many events of theirs.
+    """
+
+    instances: int
+    events: int
+
+
 Notify = Callable[[Sequence[str] | None], None]
 """Is told the tokens of instances that have changed; None: any instance may have."""
 
@@ -243,6 +270,19 @@ class Storage(Protocol):
 
     async def forget_keys(self, limit: int) -> int:
         """Forget up to ``limit`` keys that are older than ``KEY_LIFE``; return how many."""
+        ...
+
+    def purge(self, old: Old, limit: int, *, is_dry: bool = False) -> AsyncGenerator[Purged]:
+        """Remove old instances with all that belongs to them, step by step.
+
+        Each step is committed before it is told, and looks at a bounded number of instances. What
+        somebody changes meanwhile stays.
+
+        Args:
+            old: Which.
+            limit: How many one step looks at.
+            is_dry: Whether to remove nothing, and only tell.
+        """
         ...
 
     async def list_instances(

@@ -28,13 +28,16 @@ from statusek_server.storage.protocol import (
     NewEvent,
     NewInstance,
     Notify,
+    Old,
     Position,
+    Purged,
     Snapshot,
 )
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite_changes import list_changes
 from statusek_server.storage.sqlite_ledger import Changed, Ledger
 from statusek_server.storage.sqlite_listing import list_instances
+from statusek_server.storage.sqlite_purge import BEGIN, Group, Place, Step, groups, purge
 from statusek_server.storage.watchers import Watchers
 from statusek_server.storage.worker import Worker, run_each, run_together
 from statusek_server.versions import PublishedModel
@@ -122,6 +125,20 @@ class SqliteStorage:
     async def forget_keys(self, limit: int) -> int:
         """Forget up to ``limit`` keys that are too old and return how many they were."""
         return await self._writer.call(lambda c: self._ledger.forget_keys(c, limit, self._clock()))
+
+    async def purge(self, old: Old, limit: int, *, is_dry: bool = False) -> AsyncGenerator[Purged]:
+        """Remove old instances with all that belongs to them, step by step."""
+        for group in await self._writer.call(groups):
+            place: Place | None = BEGIN
+            while place is not None:
+                step = await self._writer.call(self._step(old, group, place, limit, is_dry))
+                yield step.purged
+                place = step.place
+
+    def _step(
+        self, old: Old, group: Group, place: Place, limit: int, is_dry: bool
+    ) -> Callable[[sqlite3.Connection], Step]:
+        return lambda c: purge(c, old, group, place, limit, self._clock(), is_dry=is_dry)
 
     async def list_instances(
         self, wanted: InstanceFilter, after: Position | None, limit: int

@@ -58,12 +58,13 @@ def _page(connection: sqlite3.Connection, ledger: Ledger, after: _Mark, limit: i
     timeouts = connection.execute(SQL["list_timeouts"], row).fetchall()
     events, is_last = _events(connection, event_id, limit)
     changes = [_set(connection, ledger, row, timeout_id) for row in events]
+    event_id = events[-1][0] if events else event_id
     if is_last:
-        event_id = events[-1][0] if events else event_id
         changes += [_timed_out(connection, ledger, row, event_id) for row in timeouts]
+        timeout_id = timeouts[-1][0] if timeouts else timeout_id
         is_last = len(timeouts) < limit
-    mark = changes[-1].mark if changes else _mark(*after)
-    return ChangePage(tuple(changes), mark, is_last)
+    told = tuple(change for change in changes if change is not None)
+    return ChangePage(told, _mark(event_id, timeout_id), is_last)
 
 
 def _events(
@@ -84,9 +85,11 @@ def _events(
 
 def _set(
     connection: sqlite3.Connection, ledger: Ledger, row: Sequence[Any], timeout_id: int
-) -> Change:
+) -> Change | None:
     number, token, status_id, message, created_at = row
     seen = _seen(connection, ledger, token)
+    if seen is None:
+        return None
     finish = seen.facts.finish
     # Time finishes without an event, and every other finish comes with the last one.
     is_end = (
@@ -99,14 +102,15 @@ def _set(
 
 def _timed_out(
     connection: sqlite3.Connection, ledger: Ledger, row: Sequence[Any], event_id: int
-) -> Change:
+) -> Change | None:
     number, token = row
     seen = _seen(connection, ledger, token)
+    if seen is None:
+        return None
     return Change(token, seen.published, None, seen.facts.finish, _mark(event_id, number))
 
 
-def _seen(connection: sqlite3.Connection, ledger: Ledger, token: str) -> Snapshot:
+def _seen(connection: sqlite3.Connection, ledger: Ledger, token: str) -> Snapshot | None:
+    """Return an instance; None where it was purged since its event was read."""
     # Its moment does not matter: what has finished the instance is stored.
-    seen = ledger.look(connection, token, EPOCH, events=False)
-    assert seen is not None  # noqa: S101 - its row was just joined
-    return seen
+    return ledger.look(connection, token, EPOCH, events=False)

@@ -197,6 +197,8 @@ class Ledger:
         if row is None:
             return None
         stored = _events(connection, row) if events else ()
+        if stored is None:
+            return None
         return Snapshot(token, row.published, row.facts, row.created_at, row.deadline, now, stored)
 
     def set_global_status(
@@ -252,9 +254,12 @@ def _published(connection: sqlite3.Connection, number: int) -> PublishedModel:
     )
 
 
-def _events(connection: sqlite3.Connection, row: Row) -> tuple[StoredEvent, ...]:
+def _events(connection: sqlite3.Connection, row: Row) -> tuple[StoredEvent, ...] | None:
+    """Return what was set; None where the instance was purged since its row was read."""
     found = connection.execute(SQL["get_events"], {"instance_id": row.id})
     stored = {number: StoredEvent(number, message, _moment(at)) for number, message, at in found}
+    if not stored.keys() >= set(row.facts.set_ids):
+        return None
     # An event may have come since the row was read; the row says which belong to this moment.
     return tuple(stored[number] for number in row.facts.set_ids)
 

@@ -340,6 +340,44 @@ from event join instance on instance.token = event.token
 where (event.stamp, event.id) > ($1::bigint, $2::bigint)
 order by event.stamp, event.id limit $3;
 
+-- Purging ----------------------------------------------------------------------------------------
+
+-- name: list_old
+-- One group, as for list_instances; oldest first.
+select token, created_at,
+    $6 and finished_at is null
+        or coalesce(finished_at, due_at) <= now() - $5::bigint * interval '1 second' as is_old
+from instance
+where model_id = $1 and coalesce(finish_reason, '') = $2
+    and (created_at, token) > ($3::timestamptz, $4::text)
+    and created_at <= now() - $5::bigint * interval '1 second'
+order by created_at, token limit $7;
+
+-- name: count_events
+select count(*) from event where token = any ($1::text[]) and status_id is not null;
+
+-- name: remove_old
+-- What another server has locked, or has changed since this statement began, stays: the events of
+-- such a change would not be seen here. Every change gives a row another xmin.
+with seen as materialized (
+    select token, xmin as version from instance
+    where token = any ($1::text[])
+        and ($3 and finished_at is null
+            or coalesce(finished_at, due_at) <= now() - $2::bigint * interval '1 second')
+), old as materialized (
+    select instance.token
+    from instance join seen on seen.token = instance.token and seen.version = instance.xmin
+    for update of instance skip locked
+), gone as (
+    delete from instance using old where instance.token = old.token
+), gone_events as (
+    delete from event using old where event.token = old.token
+)
+select count(*) as instances,
+    (select count(*) from event join old on old.token = event.token where status_id is not null)
+        as events
+from old;
+
 -- Global statuses --------------------------------------------------------------------------------
 
 -- name: add_global_status

@@ -174,6 +174,32 @@ select timeout.id, token
 from timeout join instance on instance.id = timeout.instance_id
 where timeout.id > :after order by timeout.id limit :limit;
 
+-- Purging ----------------------------------------------------------------------------------------
+
+-- name: list_old
+-- One group, as for list_instances; oldest first.
+select id, created_at, coalesce(finished_at, due_at) from instance
+where model_id = :model_id and finish_reason is :finish_reason
+    and created_at <= :bound and (created_at, id) > (:created_at, :id)
+order by created_at, id limit :limit;
+
+-- name: get_newest
+-- The instances of the newest numbers: without them the numbers would be given again.
+select instance_id from (select instance_id from event order by id desc limit 1)
+union select instance_id from (select instance_id from timeout order by id desc limit 1);
+
+-- name: count_events
+select count(*) from event where instance_id = :id;
+
+-- name: remove_events
+delete from event where instance_id = :id;
+
+-- name: remove_timeout
+delete from timeout where instance_id = :id;
+
+-- name: remove_instance
+delete from instance where id = :id;
+
 -- Global statuses --------------------------------------------------------------------------------
 
 -- name: add_global_status
