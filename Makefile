@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-dist bench-csm docs docs-links check fmt clean
+.PHONY: help demo test test-browser test-dist bench-csm fuzz-csm docs docs-links check fmt clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1	/' | expand -t 24
@@ -24,6 +24,9 @@ bench-csm: .venv/.bench  ## messages beside other libraries; writes the figures 
 
 test-dist: .venv/.dist  ## the built wheel as users install it: per extra, per Python, at the lowest versions
 	@$(BIN)/python tests/dist/check.py $(ARGS)
+
+fuzz-csm: .venv/.dev  ## both engines of csm, its other readers and its catalogues with millions of odd inputs (ARGS=--help)
+	@PYTHONPATH=tests:. $(BIN)/python -m fuzzing $(ARGS)
 
 docs: .venv/.docs  ## the documents as pages in build/docs, without a warning; no network needed to read them
 	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -b html docs build/docs $(ARGS)

@@ -217,9 +217,12 @@ def _read_toml(path: str | PathLike[str]) -> dict[str, object]:
     import tomllib
     from pathlib import Path
 
+    data = Path(path).read_bytes()
     try:
-        return tomllib.loads(Path(path).read_bytes().decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(data.decode())
+    except RecursionError as error:
+        raise CsmDecodeError(f"{path} is nested too deep") from error
+    except ValueError as error:  # not UTF-8, not TOML, or a number of thousands of digits
         raise CsmDecodeError(f"{path} is not a TOML file: {error}") from error
 
 

@@ -168,13 +168,22 @@ def test_load_catalogue_all_or_nothing(tmp_path: Path) -> None:
     assert "BILLING" not in MajorComponentType
 
 
-@pytest.mark.parametrize("content", [b"major = [", b'major = ["\xff"]'])
+@pytest.mark.parametrize("content", [b"major = [", b'major = ["\xff"]', b"major = " + b"9" * 5_000])
 def test_load_catalogue_no_toml(tmp_path: Path, content: bytes) -> None:
     """A file that is not TOML is an error that names it."""
     path = tmp_path / "names.toml"
     path.write_bytes(content)
 
     with pytest.raises(CsmDecodeError, match=r"names\.toml is not a TOML file"):
+        load_catalogue(path)
+
+
+def test_load_catalogue_too_deep(tmp_path: Path) -> None:
+    """A file that is nested without end is an error that names it."""
+    path = tmp_path / "names.toml"
+    path.write_text("major = " + "[" * 3_000)
+
+    with pytest.raises(CsmDecodeError, match=r"names\.toml is nested too deep"):
         load_catalogue(path)
 
 

@@ -115,9 +115,8 @@ def raise_first_problem(node: Json, indexes: Sequence[int], options: Options) ->
         place = ((place, keys.SUB_STATUSES), index)
     diagnosis = Diagnosis(options)
     if _object(node, place, diagnosis):
-        fields = {key: each for key, each in _MESSAGE_FIELDS.items() if key != keys.SUB_STATUSES}
         own = {key: each for key, each in node.items() if key != keys.SUB_STATUSES}
-        _members(own, fields, place, diagnosis)
+        _members(own, _MESSAGE_FIELDS, place, diagnosis)
 
 
 def _members(
