@@ -18,6 +18,7 @@ CsmError CsmDecodeError CsmValidationError Problem
 CHECKS = """
 StatusReporter Check CheckResult RollUp worst_of_checks redact_secrets Clock SystemClock
 """
+PUBLISH = "Publisher Target statusek_target"
 CLIENT = """
 StatusekClient AsyncStatusekClient Instance AsyncInstance Finish FinishReason Readiness Event
 About RetryPolicy Outbox errors
@@ -35,6 +36,7 @@ InstanceFinishedError InvalidRequestError StorageError UnauthorizedError WaitTim
     [
         ("csm", CSM),
         ("csm.checks", CHECKS),
+        ("csm.publish", PUBLISH),
         ("statusek_client", CLIENT),
         ("statusek_server", SERVER),
     ],

@@ -66,6 +66,12 @@ def tags_of(value: object) -> frozenset[str]:
     raise TypeError("tags= holds something that is no text")
 
 
+def makes_coroutine(function: object) -> bool:
+    """Return whether calling something makes a coroutine, which an event loop has to run."""
+    call = getattr(function, "__call__", None)  # noqa: B004  # of an object that is callable
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+
+
 @attrs.frozen(eq=False)
 class Check:
     """One thing that a reporter asks.
@@ -99,8 +105,7 @@ class Check:
     @property
     def is_coroutine(self) -> bool:
         """Whether calling it makes a coroutine, which an event loop has to run."""
-        call = getattr(self.function, "__call__", None)  # noqa: B004  # of an object that is callable
-        return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(call)
+        return makes_coroutine(self.function)
 
     @property
     def asks_others(self) -> bool:

@@ -99,7 +99,7 @@ class Execution:
     def _call(self) -> None:
         ASKING.set(self._asking)
         try:
-            answer = Answer(_not_awaitable(self.check.function()))
+            answer = Answer(not_awaitable(self.check.function()))
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is the check's
             answer = Answer(error=error)
         self._done(self, answer)
@@ -121,11 +121,16 @@ def _nothing() -> None:
     """Do nothing."""
 
 
-def _not_awaitable(value: object) -> object:
+def not_awaitable(value: object) -> object:
+    """Return what a plain function has returned.
+
+    Raises:
+        TypeError: It is something to await, for which there is no loop.
+    """
     if not inspect.isawaitable(value):
         return value
     if inspect.iscoroutine(value):
         value.close()
     raise TypeError(
-        "a plain function returned something to await: make the check itself an `async def`"
+        "a plain function returned something to await: make the function itself an `async def`"
     )

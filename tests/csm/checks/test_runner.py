@@ -288,7 +288,7 @@ def test_a_plain_function_that_returns_a_coroutine_is_told_what_to_do() -> None:
     loop.close()
     reporter.add_check("cellar", answer_later)
     reporter.add_check("attic", lambda: asyncio.Future(loop=loop))
-    hint = "a plain function returned something to await: make the check itself an `async def`"
+    hint = "a plain function returned something to await: make the function itself an `async def`"
     assert [("TypeError", hint)] == told(reporter.report())[0][2]
     assert [("TypeError", hint)] == told(reporter.report())[1][2]
 
