@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar, cast
 
 import attrs
 
@@ -28,7 +28,11 @@ Result = TypeVar("Result")
 LONGEST_LIFE = 36_525 * 86_400
 """The longest timeout of an instance, in seconds: a hundred years."""
 
+LONGEST_CALL = 10_000_000
+"""The longest time for a call, in seconds; longer ones do not fit what waits for sockets."""
+
 _SINCE_2023 = "this server is older than 2023 and lacks this call"
+_NOT_IN_ORIGINALS = "this server is an original, or older, and lacks this call"
 
 
 @attrs.frozen(kw_only=True)
@@ -92,16 +96,28 @@ class Call(Generic[Result]):
         return f"the answer (HTTP {status}) is not understood, {reason}"
 
 
-def create_instance(object_name: str, instance_timeout: int | None, key: str) -> Call[str]:
+class ReadBack(NamedTuple):
+    """What a read-back brings: whether the status is set; whether the server keeps keys."""
+
+    is_set: bool
+    keeps_keys: bool
+
+    def __bool__(self) -> bool:
+        return self.is_set
+
+
+def create_instance(
+    object_name: str,
+    instance_timeout: int | None,
+    key: str,
+    instance_silence: int | None = None,
+) -> Call[str]:
     """Make an instance of an object, the same one again for the same `key`; answers its token."""
-    check_creation(object_name, instance_timeout)
+    check_creation(object_name, instance_timeout, instance_silence)
+    body = wire.creation(object_name, instance_timeout, instance_silence)
     return Call(
         name="create",
-        request=_post(
-            "/instance/create",
-            wire.creation(object_name, instance_timeout),
-            ("Idempotency-Key", key),
-        ),
+        request=_post("/instance/create", body, ("Idempotency-Key", key)),
         read=_from_answer(wire.read_token),
         object_name=object_name,
     )
@@ -161,9 +177,32 @@ def check_status_is_ready_to_set(token: str, status_name: str) -> Call[Readiness
     )
 
 
-def reading_back(post: Call[None]) -> Call[bool]:
+def reading_back(post: Call[None]) -> Call[ReadBack]:
     """Ask whether the status of a `set_status` is set."""
-    return check_status_is_set(post.token or "", post.status_name or "")
+
+    def read(answer: wire.Answer) -> ReadBack:
+        return ReadBack(wire.read_is_set(answer), wire.keeps_keys(answer))
+
+    call = check_status_is_set(post.token or "", post.status_name or "")
+    return attrs.evolve(call, read=_from_answer(read))  # type: ignore[arg-type,return-value]
+
+
+def keeping_keys() -> Call[bool]:
+    """Ask whether the server keeps idempotency keys, which originals do not."""
+    call = attrs.evolve(about(), read=_from_answer(wire.keeps_keys))  # type: ignore[arg-type]
+    return cast("Call[bool]", call)
+
+
+def beat(token: str) -> Call[None]:
+    """Give a sign of life of an instance."""
+    check_text("token", token)
+    return Call(
+        name="beat",
+        request=_post("/instance/beat", wire.naming(token)),
+        read=_from_answer(wire.read_acceptance),
+        token=token,
+        lack=_NOT_IN_ORIGINALS,
+    )
 
 
 def get_events(token: str, known: int | None = None, hold: int = 0) -> Call[tuple[Event, ...]]:
@@ -214,8 +253,10 @@ def new_key() -> str:
     return os.urandom(16).hex()
 
 
-def message_text(message: Message | None) -> str | None:
+def message_text(message: Message | None, limit: int | None = None) -> str | None:
     """Return the text that travels for a message: a text itself, or a CSM as compact JSON.
+
+    A CSM is cut where it has more than `limit` bytes; None for what servers usually take.
 
     Raises:
         TypeError: it is neither a text, nor a StatusMessage or its builder.
@@ -226,7 +267,8 @@ def message_text(message: Message | None) -> str | None:
     if isinstance(message, str):
         check_text("status_message", message)
         return message
-    from csm import StatusMessage, StatusMessageBuilder, StatusMessageSerializer
+    from csm import StatusMessage, StatusMessageBuilder
+    from statusek_client import shortening
 
     built = cast(
         "object", message.build() if isinstance(message, StatusMessageBuilder) else message
@@ -235,7 +277,21 @@ def message_text(message: Message | None) -> str | None:
         raise TypeError(
             f"status_message is a {type(built).__name__}; expected a str, or a csm.StatusMessage"
         )
-    return StatusMessageSerializer.to_json_string(built)
+    return shortening.fitting(built, limit or shortening.LARGEST_MESSAGE)
+
+
+def smaller(post: Call[None], message: Message | None) -> Callable[[], Call[None]] | None:
+    """Return what makes the same set with less of its message; None where that is a text."""
+    if message is None or isinstance(message, str):
+        return None
+
+    def make() -> Call[None]:
+        from statusek_client import shortening
+
+        text = message_text(message, shortening.LEAST_MESSAGE)
+        return set_status(post.token or "", post.status_name or "", text, new_key())
+
+    return make
 
 
 def _post(path: str, body: bytes, *headers: tuple[str, str]) -> Request:
@@ -258,20 +314,28 @@ def check_text(name: str, value: object) -> None:
         raise ValueError(f"{name} holds a lone surrogate, which UTF-8 cannot write")
 
 
-def check_creation(object_name: object, instance_timeout: object) -> None:
+def check_creation(
+    object_name: object, instance_timeout: object, instance_silence: object = None
+) -> None:
     """Refuse what no instance can be made of: TypeError, ValueError."""
     check_text("object_name", object_name)
-    _check_life(instance_timeout)
+    _check_life("instance_timeout", instance_timeout)
+    _check_life("instance_silence", instance_silence)
 
 
-def _check_life(seconds: object) -> None:
+def check_seconds(name: str, seconds: object, *, zero: bool = False) -> None:
+    """Refuse what is no time for a call, in seconds: TypeError, ValueError."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"{name} is a {type(seconds).__name__}; expected seconds")
+    if not (0 < seconds <= LONGEST_CALL or (zero and seconds == 0)):
+        least = "0" if zero else "more than 0"
+        raise ValueError(f"{name} is {seconds}; expected {least} to {LONGEST_CALL} seconds")
+
+
+def _check_life(name: str, seconds: object) -> None:
     if seconds is None:
         return
     if type(seconds) is not int:
-        raise TypeError(
-            f"instance_timeout is a {type(seconds).__name__}; expected an int, in seconds"
-        )
+        raise TypeError(f"{name} is a {type(seconds).__name__}; expected an int, in seconds")
     if not 1 <= seconds <= LONGEST_LIFE:
-        raise ValueError(
-            f"instance_timeout is {seconds}; expected 1 to {LONGEST_LIFE} seconds (100 years)"
-        )
+        raise ValueError(f"{name} is {seconds}; expected 1 to {LONGEST_LIFE} seconds (100 years)")

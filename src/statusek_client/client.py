@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx2
 
-from statusek_client import calls, exchange, flows
+from statusek_client import calls, exchange, flows, travel
 from statusek_client.errors import StatusekError
 from statusek_client.instance import Instance
 from statusek_client.results import About, Event, Finish, Readiness
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from statusek_client.calls import Message
     from statusek_client.modern import Model
     from statusek_client.outbox import Outbox
-    from statusek_client.run import Run
+    from statusek_client.run import Redact, Run
 
 Result = TypeVar("Result")
 
@@ -39,6 +39,7 @@ class StatusekClient:
         headers: sent with every request.
         http_client: the httpx2.Client to use instead of an own one; it is not closed.
         outbox: where statuses are kept that could not be delivered, to be delivered later.
+        verify: whether each set is read back; on an original server a success alone proves nothing.
 
     Raises:
         TypeError, ValueError: an argument cannot be meant so.
@@ -54,8 +55,9 @@ class StatusekClient:
         headers: Mapping[str, str] | None = None,
         http_client: httpx2.Client | None = None,
         outbox: Outbox | None = None,
+        verify: bool = False,
     ) -> None:
-        self._terms = flows.Terms(timeout=timeout, policy=retry)
+        self._terms = flows.Terms(timeout=timeout, policy=retry, verify=verify)
         self._owns_http = http_client is None
         self._http = httpx2.Client() if http_client is None else http_client
         if self._owns_http:
@@ -63,12 +65,17 @@ class StatusekClient:
 
             dialing.bound(self._http)
         self._target = exchange.Target(base_url, self._http, api_key=api_key, headers=headers)
+        has_outbox = outbox is not None
+        self._recipe = travel.Recipe(type(self), base_url, api_key, headers, has_outbox=has_outbox)
         self._keeper = None if outbox is None else outbox.keeper(self)
         if self._keeper is not None:
             self.perform(self._keeper.resume())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._target.shown}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._recipe.packed(self._terms, is_own=self._owns_http)
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +102,11 @@ class StatusekClient:
     def server(self) -> str:
         """Where the server is: its URL, without credentials."""
         return self._target.base_url
+
+    @property
+    def connections(self) -> httpx2.Client:
+        """The httpx2.Client through which this client calls."""
+        return self._http
 
     @property
     def terms(self) -> flows.Terms:
@@ -131,23 +143,48 @@ class StatusekClient:
 
     # the REST calls
 
-    def create_instance(self, object_name: str, *, instance_timeout: int | None = None) -> str:
+    def create_instance(
+        self,
+        object_name: str,
+        *,
+        instance_timeout: int | None = None,
+        instance_silence: int | None = None,
+        accept_orphan: bool = False,
+        timeout: float | None = None,
+    ) -> str:
         """Create an instance of an object and return its token.
+
+        A create that got no answer is tried again only where the server keeps idempotency keys, or
+        where the caller accepts an orphan.
 
         Args:
             object_name: the name of the status model, compared exactly.
             instance_timeout: the life of the instance in seconds; None for the model's default,
                 which only newer servers have.
+            instance_silence: how long the instance may be silent, in seconds; None for the
+                model's own, if any. Originals ignore it.
+            accept_orphan: whether a second instance may come to be that nobody knows and that
+                times out.
+            timeout: how long the call may take, in seconds; None for the client's.
 
         Raises:
             ObjectNotFoundError: the server has no such object.
             TransportError: no answer came; with the fate "unknown" an instance may exist.
         """
-        call = calls.create_instance(object_name, instance_timeout, calls.new_key())
-        return self.perform(flows.once(call, self._terms))
+        call = calls.create_instance(
+            object_name, instance_timeout, calls.new_key(), instance_silence
+        )
+        terms = self._terms.within(timeout)
+        return self.perform(flows.create(call, terms, accept_orphan=accept_orphan))
 
     def set_status(
-        self, token: str, status_name: str, status_message: Message | None = None
+        self,
+        token: str,
+        status_name: str,
+        status_message: Message | None = None,
+        *,
+        verify: bool | None = None,
+        timeout: float | None = None,
     ) -> None:
         """Set a status of an instance.
 
@@ -155,7 +192,10 @@ class StatusekClient:
             token: the instance.
             status_name: the status, compared exactly.
             status_message: a text or a StatusMessage (or its builder) to keep with it; servers of
-                the flat dialect drop it.
+                the flat dialect drop it. A StatusMessage that is too large for a server is cut to
+                its root, with a note that says so.
+            verify: whether the set is read back; None for what the client was told.
+            timeout: how long the call may take, in seconds; None for the client's.
 
         Raises:
             RefusedError: the server refuses; the subclass says why.
@@ -163,30 +203,51 @@ class StatusekClient:
         """
         text, key = calls.message_text(status_message), calls.new_key()
         call = calls.set_status(token, status_name, text, key)
-        setting = flows.set_status(call, self._terms)
+        terms = self._terms.within(timeout, verify=verify)
+        setting = flows.set_status(call, terms, smaller=calls.smaller(call, status_message))
         if self._keeper is not None:
             setting = self._keeper.keeping(setting, token, status_name, text, key)
         self.perform(setting)
 
-    def check_is_finished(self, token: str) -> Finish:
+    def check_is_finished(self, token: str, *, timeout: float | None = None) -> Finish:
         """Ask whether an instance is finished, and why; the answer is true when it is.
+
+        Args:
+            token: the instance.
+            timeout: how long the call may take, in seconds; None for the client's.
 
         Raises:
             InstanceNotFoundError: the server has no such instance.
         """
-        return self.perform(flows.read(calls.check_is_finished(token), self._terms))
+        terms = self._terms.within(timeout)
+        return self.perform(flows.read(calls.check_is_finished(token), terms))
 
-    def check_status_is_set(self, token: str, status_name: str) -> bool:
+    def check_status_is_set(
+        self, token: str, status_name: str, *, timeout: float | None = None
+    ) -> bool:
         """Ask whether a status of an instance is set.
+
+        Args:
+            token: the instance.
+            status_name: the status, compared exactly.
+            timeout: how long the call may take, in seconds; None for the client's.
 
         Raises:
             InstanceNotFoundError: the server has no such instance.
             StatusNotFoundError: the object has no such status (flat servers answer false instead).
         """
-        return self.perform(flows.read(calls.check_status_is_set(token, status_name), self._terms))
+        call = calls.check_status_is_set(token, status_name)
+        return self.perform(flows.read(call, self._terms.within(timeout)))
 
-    def check_status_is_ready_to_set(self, token: str, status_name: str) -> Readiness:
+    def check_status_is_ready_to_set(
+        self, token: str, status_name: str, *, timeout: float | None = None
+    ) -> Readiness:
         """Ask whether a status may be set now, and if not why; the answer is true when it may.
+
+        Args:
+            token: the instance.
+            status_name: the status, compared exactly.
+            timeout: how long the call may take, in seconds; None for the client's.
 
         Raises:
             AnswerError: the server is older and lacks this call.
@@ -194,34 +255,63 @@ class StatusekClient:
                 next status is set.
         """
         call = calls.check_status_is_ready_to_set(token, status_name)
-        return self.perform(flows.read(call, self._terms))
+        return self.perform(flows.read(call, self._terms.within(timeout)))
 
-    def get_events(self, token: str) -> tuple[Event, ...]:
+    def get_events(self, token: str, *, timeout: float | None = None) -> tuple[Event, ...]:
         """Return the statuses that were set, with their times and messages.
+
+        Args:
+            token: the instance.
+            timeout: how long the call may take, in seconds; None for the client's.
 
         Raises:
             InstanceNotFoundError: the server has no such instance.
         """
-        return self.perform(flows.read(calls.get_events(token), self._terms))
+        return self.perform(flows.read(calls.get_events(token), self._terms.within(timeout)))
 
-    def set_global_status(self, status_name: str) -> None:
+    def set_global_status(self, status_name: str, *, timeout: float | None = None) -> None:
         """Set a status of the whole system, which servers store and never read.
 
+        Args:
+            status_name: the status.
+            timeout: how long the call may take, in seconds; None for the client's.
+
         Raises:
             AnswerError: the server is older and lacks this call.
         """
-        self.perform(flows.once(calls.set_global_status(status_name), self._terms))
+        call = calls.set_global_status(status_name)
+        self.perform(flows.once(call, self._terms.within(timeout)))
 
-    def about(self) -> About:
+    def about(self, *, timeout: float | None = None) -> About:
         """Return what the server says of itself.
 
+        Args:
+            timeout: how long the call may take, in seconds; None for the client's.
+
         Raises:
             AnswerError: the server is older and lacks this call.
         """
-        return self.perform(flows.read(calls.about(), self._terms))
+        return self.perform(flows.read(calls.about(), self._terms.within(timeout)))
 
-    def model(self, object_name: str) -> Model:
+    def beat(self, token: str, *, timeout: float | None = None) -> None:
+        """Give a sign of life of an instance, which renews its silence timeout.
+
+        Args:
+            token: the instance.
+            timeout: how long the call may take, in seconds; None for the client's.
+
+        Raises:
+            AnswerError: an original server, which has no silence timeouts.
+            InstanceFinishedError: it is too late.
+        """
+        self.perform(flows.read(calls.beat(token), self._terms.within(timeout)))
+
+    def model(self, object_name: str, *, timeout: float | None = None) -> Model:
         """Return the status model of an object.
+
+        Args:
+            object_name: the name of the status model, compared exactly.
+            timeout: how long the call may take, in seconds; None for the client's.
 
         Raises:
             ObjectNotFoundError: the server has no such object.
@@ -229,14 +319,30 @@ class StatusekClient:
         """
         from statusek_client import modern
 
-        return self.perform(flows.read(modern.model(object_name), self._terms))
+        call = modern.model(object_name)
+        return self.perform(flows.read(call, self._terms.within(timeout)))
 
     # the fluent side
 
-    def create(self, object_name: str, *, instance_timeout: int | None = None) -> Instance:
+    def create(
+        self,
+        object_name: str,
+        *,
+        instance_timeout: int | None = None,
+        instance_silence: int | None = None,
+        accept_orphan: bool = False,
+        timeout: float | None = None,
+    ) -> Instance:
         """Create an instance of an object and return its handle; see `create_instance`."""
-        token = self.create_instance(object_name, instance_timeout=instance_timeout)
-        return Instance(self, token, object_name=object_name)
+        token = self.create_instance(
+            object_name,
+            instance_timeout=instance_timeout,
+            instance_silence=instance_silence,
+            accept_orphan=accept_orphan,
+            timeout=timeout,
+        )
+        due = None if instance_timeout is None else self._terms.clock() + instance_timeout
+        return Instance(self, token, object_name=object_name, due=due)
 
     def instance(self, token: str) -> Instance:
         """Return the handle of an instance that exists; makes no request."""
@@ -247,25 +353,34 @@ class StatusekClient:
         object_name: str,
         *,
         instance_timeout: int | None = None,
+        instance_silence: int | None = None,
         start: str | None = None,
         done: str | None = None,
         fail: str | None = None,
+        beat: float | None = None,
+        redact: Redact | None = None,
     ) -> Run:
         """Return a context manager and decorator: a new instance for each run of its body.
 
         Args:
             object_name: the name of the status model.
             instance_timeout: the life of each instance in seconds.
+            instance_silence: how long each instance may be silent, in seconds.
             start: the status to set before the body.
             done: the status to set when the body has ended well.
-            fail: the status to set when the body raises; its exception goes on unchanged.
+            fail: the status to set when the body raises, with a StatusMessage that tells the
+                exception; the exception goes on unchanged.
+            beat: seconds between signs of life while the body runs; None for none.
+            redact: makes a text fit to be shown; None for `csm.checks.redact_secrets`.
         """
-        from statusek_client.run import Run
+        from statusek_client.run import Plan, Run
 
-        calls.check_creation(object_name, instance_timeout)
-        return Run(
-            lambda: self.create(object_name, instance_timeout=instance_timeout),
-            start=start,
-            done=done,
-            fail=fail,
-        )
+        calls.check_creation(object_name, instance_timeout, instance_silence)
+        plan = Plan(start=start, done=done, fail=fail, beat=beat, redact=redact)
+
+        def opened() -> Instance:
+            return self.create(
+                object_name, instance_timeout=instance_timeout, instance_silence=instance_silence
+            )
+
+        return Run(opened, plan)

@@ -1,46 +1,41 @@
-"""What takes more than one request, or a pause: retrying, reading back, waiting, watching.
+"""What takes more than one request, or a pause: retrying and reading back.
 
 Each flow is a generator over values: it yields Send (it gets the decoded result, or the error
 thrown in), Work and Pause, and returns its result. No flow touches a socket or sleeps; a driver of
-a few lines does (`client`, `async_client`), and a test steps through a flow by hand.
+a few lines does (`client`, `async_client`), and a test steps through a flow by hand. Waiting and
+watching are in `waiting`.
 
-Two rules hold for all. Time: one deadline bounds a whole call with its retries. Repeating: a read
-is repeated freely; a set is repeated only after it was not sent, or after a read-back showed that
-it was not done; a create only when it was not sent, since nothing could tell whether it was done.
+Three rules hold for all. Time: one deadline bounds a whole call with its retries. Repeating: a read
+is repeated freely; what changes something is repeated only after it was not sent, or where the
+server's answer shows that it keeps idempotency keys, or (a set) where a read-back shows that it was
+not done. Doubt: a "not found" of what was seen before gets a second look.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar
 
 import attrs
 
 from statusek_client import calls
+from statusek_client.acquaintance import Acquaintance
 from statusek_client.calls import Call
 from statusek_client.errors import (
     AlreadySetError,
     AnswerError,
-    InstanceNotFoundError,
     RefusedError,
     StatusekError,
     StorageError,
     TransportError,
-    WaitTimeoutError,
-    shortened,
 )
-from statusek_client.results import Event, Finish
-from statusek_client.retry import POLLING, Policy, is_passing
-
-if TYPE_CHECKING:
-    from statusek_client.modern import ModelStatus
+from statusek_client.retry import Policy
 
 Result = TypeVar("Result")
 
-LONGEST_HOLD = 20.0
-"""Seconds that a server is asked to hold an answer; proxies cut connections that rest longer."""
+SECOND_LOOK: Final = 0.25
+"""Seconds before it is asked again for something that was there and is said not to be."""
 
 
 class Send(NamedTuple):
@@ -67,18 +62,30 @@ Flow = Generator[Send | Pause | Work, Any, Result]
 
 @attrs.frozen(kw_only=True)
 class Terms:
-    """On what terms a client calls: seconds per call, the retry policy, the (monotonic) clock."""
+    """On what terms a client calls.
+
+    `timeout` is in seconds for a whole call; `verify` reads back each set; `clock` is monotonic;
+    `seen` is what the client has seen exist.
+    """
 
     timeout: float
     policy: Policy
+    verify: bool = False
     clock: Callable[[], float] = time.monotonic
+    seen: Acquaintance = attrs.field(factory=Acquaintance, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        seconds = cast("object", self.timeout)
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise TypeError(f"timeout is a {type(seconds).__name__}; expected seconds")
-        if not seconds > 0:
-            raise ValueError(f"timeout is {seconds}; expected more than 0 seconds")
+        calls.check_seconds("timeout", self.timeout)
+
+    def within(self, timeout: float | None, *, verify: bool | None = None) -> Terms:
+        """Return these terms with another timeout, or another mind about reading back."""
+        if timeout is None and verify is None:
+            return self
+        return attrs.evolve(
+            self,
+            timeout=self.timeout if timeout is None else timeout,
+            verify=self.verify if verify is None else verify,
+        )
 
     def deadline(self) -> float:
         """Return when a call that begins now has to be over."""
@@ -95,97 +102,135 @@ def once(call: Call[Result], terms: Terms) -> Flow[Result]:
     return _repeat(call, terms, was_not_sent)
 
 
-def set_status(post: Call[None], terms: Terms, doubt: StatusekError | None = None) -> Flow[None]:
-    """Set a status; after a try of unknown fate, ask whether it is set before trying again.
+def create(call: Call[str], terms: Terms, *, accept_orphan: bool = False) -> Flow[str]:
+    """Create an instance; after a try of unknown fate again only where that is safe.
 
-    What an own try of unknown fate has caused ("already set", or "finished" with the status there)
-    is that try's success. `doubt` is what an earlier try of that kind ended in.
+    It is where the server keeps idempotency keys, which it is asked then, or where the caller
+    accepts that an instance may be left over that nobody knows and that times out.
     """
     deadline = terms.deadline()
-    is_open = doubt is not None  # nobody could say yet whether that try arrived
+    is_safe = accept_orphan
     attempt = 0
     while True:
         attempt += 1
-        failure = doubt if is_open else (yield from _failure_of(Send(post, deadline)))
-        if failure is None or (doubt is not None and isinstance(failure, AlreadySetError)):
-            return
-        if _may_have_acted(failure):
-            doubt = failure
-        if doubt is not None:
-            is_set = yield from _known(Send(calls.reading_back(post), deadline))
-            if is_set:
-                return
-            is_open = is_set is None
-        is_verdict = not is_open and isinstance(failure, RefusedError)
-        trouble = failure if doubt is None or is_verdict else doubt
-        delay = _delay(terms, attempt, trouble, deadline)
+        try:
+            return (yield from asked(call, deadline, terms))
+        except StatusekError as error:
+            failure = error
+        delay = _delay(terms, attempt, failure, deadline)
+        if delay is not None and not is_safe and not was_not_sent(failure):
+            is_safe = bool((yield from _answered(calls.keeping_keys(), deadline)))
+            delay = _delay(terms, attempt, failure, deadline) if is_safe else None
         if delay is None:
-            raise trouble
+            raise failure
         yield Pause(delay)
 
 
-def wait(token: str, terms: Terms, timeout: float) -> Flow[Finish]:
-    """Wait until an instance is finished, at most `timeout` seconds; see `_until`.
+def set_status(
+    post: Call[None],
+    terms: Terms,
+    *,
+    smaller: Callable[[], Call[None]] | None = None,
+) -> Flow[None]:
+    """Set a status; after a try of unknown fate, ask whether it is set before trying again.
 
-    Raises:
-        WaitTimeoutError: the time passed first.
+    What an own try of unknown fate has caused ("already set", or "finished" with the status there)
+    is that try's success; a server that keeps idempotency keys tells by itself whose it was.
+
+    Args:
+        post: the call.
+        terms: the client's.
+        smaller: makes the call with a shorter message, for a server that finds it too large.
+    """
+    deadline = terms.deadline()
+    setting = _Setting(post)
+    attempt = 0
+    while True:
+        attempt += 1
+        failure = setting.doubt
+        if not setting.is_open:
+            failure = yield from _failure_of(setting.post, deadline, terms)
+        if smaller is not None and _is_too_large(failure):
+            setting.post, smaller = smaller(), None
+            continue
+        if failure is None and terms.verify:
+            failure = yield from _lie(setting.post, deadline)
+        if failure is None or setting.has_caused(failure):
+            return
+        if setting.take(failure):
+            answer = yield from _answered(calls.reading_back(post), deadline)
+            if setting.is_settled_by(answer):
+                return
+        trouble = setting.trouble(failure)
+        delay = _delay(terms, attempt, trouble, deadline)
+        if delay is None and not setting.is_there:
+            raise trouble
+        if delay is None:
+            return
+        yield Pause(delay)
+
+
+@attrs.define
+class _Setting:
+    """How far the setting of a status has come.
+
+    `doubt` is what a try of unknown fate ended in; `is_open` says that nobody could tell yet
+    whether it arrived, `is_there` that the status is set, by whomever; `keeps_keys` that the
+    server tells the caller's own set from others'.
     """
 
-    def ask(hold: int, deadline: float) -> Flow[tuple[Finish, bool]]:
-        call = calls.noticing_hold(calls.check_is_finished(token, hold))
-        held: tuple[Finish, bool] = yield Send(call, deadline)
-        return held
+    post: Call[None]
+    doubt: StatusekError | None = None
+    is_open: bool = False
+    is_there: bool = False
+    keeps_keys: bool = False
 
-    return (yield from _until(ask, bool, token, terms, terms.clock() + timeout))
+    def has_caused(self, failure: StatusekError) -> bool:
+        """Return whether a refusal is what an own earlier try has caused."""
+        is_own = self.doubt is not None and not self.keeps_keys
+        return is_own and isinstance(failure, AlreadySetError)
 
+    def take(self, failure: StatusekError) -> bool:
+        """Take what a try has ended in; return whether the status is to be read back."""
+        if self.keeps_keys and _is_verdict(failure):
+            self.is_there = False  # not by this caller, or it would have been a success
+            return False
+        if _may_have_acted(failure):
+            self.doubt = failure
+        return self.doubt is not None
 
-class News(NamedTuple):
-    """What watching brings: the events not seen before, and whether there will be no more."""
+    def is_settled_by(self, answer: calls.ReadBack | None) -> bool:
+        """Return whether a read-back shows that the status is set, and by no other."""
+        self.is_open = answer is None
+        self.is_there = bool(answer)
+        if answer is not None:
+            self.keeps_keys = answer.keeps_keys
+        return self.is_there and not self.keeps_keys
 
-    events: tuple[Event, ...]
-    is_last: bool
-
-
-def watch(token: str, seen: Counter[Event], terms: Terms, end: float) -> Flow[News]:
-    """Wait until there are events that were not seen, or the instance is finished.
-
-    Originals answer events in any order and may show one twice, so what is new is found by value,
-    never by position.
-
-    Raises:
-        WaitTimeoutError: `end` came first.
-    """
-
-    def ask(hold: int, deadline: float) -> Flow[tuple[News, bool]]:
-        call = calls.noticing_hold(calls.get_events(token, seen.total(), hold))
-        events, was_held = yield Send(call, deadline)
-        fresh = _unseen(events, seen)
-        if fresh:
-            return News(fresh, is_last=False), was_held
-        finish = yield Send(calls.check_is_finished(token), deadline)
-        if finish:
-            events = yield Send(calls.get_events(token), deadline)
-        return News(_unseen(events, seen), bool(finish)), was_held
-
-    def brings_something(news: News) -> bool:
-        return bool(news.events) or news.is_last
-
-    return (yield from _until(ask, brings_something, token, terms, end))
-
-
-def missing(token: str, object_name: str | None, terms: Terms) -> Flow[tuple[ModelStatus, ...]]:
-    """Find the mandatory statuses that have not come, in the order of the model."""
-    from statusek_client import modern
-
-    if object_name is None:
-        object_name = yield from read(modern.object_of_instance(token), terms)
-    model = yield from read(modern.model(object_name), terms)
-    events = yield from read(calls.get_events(token), terms)
-    present = {event.status_name for event in events}
-    return tuple(status for status in model.mandatory if status.name not in present)
+    def trouble(self, failure: StatusekError) -> StatusekError:
+        """Return what to tell the caller if this was the last try."""
+        is_told = not self.is_open and _is_verdict(failure)
+        return failure if self.doubt is None or is_told else self.doubt
 
 
 # The steps
+
+
+def asked(call: Call[Result], deadline: float, terms: Terms) -> Flow[Result]:
+    """Send a call once; a "not found" of what was there before gets a second look."""
+    try:
+        result: Result = yield Send(call, deadline)
+    except RefusedError as error:
+        if not terms.seen.has_seen(error):
+            raise
+        yield Pause(min(SECOND_LOOK, max(0.0, (deadline - terms.clock()) / 2)))
+        try:
+            result = yield Send(call, deadline)
+        except RefusedError as second:
+            terms.seen.forget(second)
+            raise
+    terms.seen.meet(call, result)
+    return result
 
 
 def _repeat(
@@ -196,66 +241,12 @@ def _repeat(
     while True:
         attempt += 1
         try:
-            result: Result = yield Send(call, deadline)
+            return (yield from asked(call, deadline, terms))
         except StatusekError as error:
             delay = _delay(terms, attempt, error, deadline) if may_repeat(error) else None
             if delay is None:
                 raise
-        else:
-            return result
         yield Pause(delay)
-
-
-def _until(
-    ask: Callable[[int, float], Flow[tuple[Result, bool]]],
-    is_enough: Callable[[Result], bool],
-    token: str,
-    terms: Terms,
-    end: float,
-) -> Flow[Result]:
-    """Ask until the answer is enough, or `end` comes.
-
-    The server is asked to hold its answer; one that does not is asked again after ever longer
-    pauses. Passing trouble ends it only before the first answer (then the policy decides), and a
-    "not found" of what was there before gets a second look.
-    """
-    clock = terms.clock
-    begin = clock()
-    answers = failures = 0
-    trouble: StatusekError | None = None
-    while True:
-        asked = clock()
-        hold = max(0, int(min(LONGEST_HOLD, end - asked - 0.5)))
-        limit = asked + hold + terms.timeout
-        was_held = False
-        try:
-            result, was_held = yield from ask(hold, limit if end <= begin else min(limit, end))
-            answers, failures, trouble = answers + 1, 0, None
-            if is_enough(result):
-                return result
-        except StatusekError as error:
-            failures, trouble = failures + 1, error
-            if not _is_bearable(error, failures, answers, terms):
-                raise
-        left = end - clock()
-        if left <= 0:
-            raise _too_late(token, end - begin) from trouble
-        if not was_held or clock() - asked < hold / 2:
-            pause = POLLING.pause(failures or answers)
-            yield Pause(min(pause, left / 2 if left > 0.05 else left))
-
-
-def _is_bearable(error: StatusekError, failures: int, answers: int, terms: Terms) -> bool:
-    if answers == 0:
-        return isinstance(terms.policy(failures, error), float)
-    return is_passing(error) or (isinstance(error, InstanceNotFoundError) and failures == 1)
-
-
-def _too_late(token: str, timeout: float) -> WaitTimeoutError:
-    return WaitTimeoutError(
-        message=f"instance {shortened(token)} is not finished after {timeout:.4g} seconds",
-        token=token,
-    )
 
 
 def _delay(terms: Terms, attempt: int, error: StatusekError, deadline: float) -> float | None:
@@ -263,20 +254,39 @@ def _delay(terms: Terms, attempt: int, error: StatusekError, deadline: float) ->
     return None if delay is None or terms.clock() + delay >= deadline else delay
 
 
-def _failure_of(send: Send) -> Flow[StatusekError | None]:
+def _failure_of(call: Call[None], deadline: float, terms: Terms) -> Flow[StatusekError | None]:
     try:
-        yield send
+        yield from asked(call, deadline, terms)
     except StatusekError as error:
         return error
     return None
 
 
-def _known(send: Send) -> Flow[bool | None]:
+def _answered(call: Call[Result], deadline: float) -> Flow[Result | None]:
     try:
-        answer: bool = yield send
+        answer: Result = yield Send(call, deadline)
     except StatusekError:
         return None
     return answer
+
+
+def _lie(post: Call[None], deadline: float) -> Flow[StatusekError | None]:
+    """Read back a set that was answered with a success; what is wrong with that, if anything."""
+    try:
+        is_set = yield Send(calls.reading_back(post), deadline)
+    except StatusekError as error:
+        return error if _may_have_acted(error) else _unverified(post, error)
+    if is_set:
+        return None
+    message = "the server says that it set the status, and then that it is not set"
+    return StorageError(message=message, **post.facts())
+
+
+def _unverified(post: Call[None], error: StatusekError) -> StatusekError:
+    message = f"the status was set, which could not be verified: {error.message}"
+    unknown = TransportError(message=message, fate="unknown", **post.facts())
+    unknown.__cause__ = error
+    return unknown
 
 
 def was_not_sent(error: StatusekError) -> bool:
@@ -285,14 +295,21 @@ def was_not_sent(error: StatusekError) -> bool:
 
 
 def _may_have_acted(error: StatusekError) -> bool:
-    return isinstance(error, TransportError | AnswerError | StorageError) and not was_not_sent(
-        error
+    is_doubtful = isinstance(error, TransportError | AnswerError | StorageError)
+    return is_doubtful and not was_not_sent(error) and not _is_too_large(error)
+
+
+def _is_verdict(error: StatusekError) -> bool:
+    return isinstance(error, RefusedError) and not isinstance(error, StorageError)
+
+
+def _is_too_large(error: StatusekError | None) -> bool:
+    return (
+        isinstance(error, AnswerError)
+        and error.answer is not None
+        and error.answer.status_code == 413
     )
 
 
 def _always(_: StatusekError) -> bool:
     return True
-
-
-def _unseen(events: tuple[Event, ...], seen: Counter[Event]) -> tuple[Event, ...]:
-    return tuple((Counter(events) - seen).elements())

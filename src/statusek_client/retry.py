@@ -19,6 +19,11 @@ LONGEST_POLL = 2.0
 _PASSING_CODES = frozenset({429, 502, 503, 504})  # a proxy, or a server that is starting
 
 
+def _random() -> float:
+    # Not the bound method itself: pickled, it would take this process's randomness along.
+    return random.random()  # noqa: S311 (spreads retries, hides nothing)
+
+
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
     """How often a call is tried again, and after which pauses.
@@ -39,7 +44,7 @@ class RetryPolicy:
     first_delay: float = 0.1
     max_delay: float = 2.0
     jitter: float = 0.5
-    random: Callable[[], float] = attrs.field(default=random.random, eq=False, repr=False)
+    random: Callable[[], float] = attrs.field(default=_random, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if self.retries < 0 or self.first_delay < 0 or self.max_delay < 0:

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import NamedTuple, cast
 
 import attrs
@@ -108,9 +109,17 @@ def body_of(fields: Mapping[str, str | int | None]) -> bytes:
     return _to_json({key: value for key, value in fields.items() if value is not None}).encode()
 
 
-def creation(object_name: str, instance_timeout: int | None) -> bytes:
-    """Return the body of instance/create; the timeout is in seconds."""
-    return body_of({"object_name": object_name, "instance_timeout": instance_timeout})
+def creation(
+    object_name: str, instance_timeout: int | None, instance_silence: int | None = None
+) -> bytes:
+    """Return the body of instance/create; the times are in seconds."""
+    return body_of(
+        {
+            "object_name": object_name,
+            "instance_timeout": instance_timeout,
+            "instance_silence": instance_silence,
+        }
+    )
 
 
 def naming(
@@ -202,17 +211,26 @@ def read_readiness(answer: Answer) -> Readiness:
 
 
 def read_events(answer: Answer) -> tuple[Event, ...]:
-    """Return the events; where there are none, servers answer null."""
+    """Return the events in their order; where there are none, servers answer null.
+
+    Originals have them in no order, so theirs are brought into that of their times.
+    """
     fields = _success(answer, refusals.OF_READ)
     if "events" not in fields:
         raise NotUnderstoodError("it has no 'events'")
-    return tuple(map(_event, objects(fields["events"], "events")))
+    events = map(_event, objects(fields["events"], "events"))
+    return tuple(events if answer.code else sorted(events, key=attrgetter("created")))
 
 
 def read_about(answer: Answer) -> About:
     """Return what the server says of itself."""
     fields = _success(answer, refusals.ANYWHERE)
     return About(typed(fields, "db_version", str), typed(fields, "home page", str))
+
+
+def keeps_keys(answer: Answer) -> bool:
+    """Return whether the server keeps idempotency keys: whoever tells codes does."""
+    return answer.code is not None
 
 
 def known_code(fields: JsonObject) -> str | None:

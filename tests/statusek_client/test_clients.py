@@ -4,7 +4,7 @@ import inspect
 import pickle
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import anyio
@@ -17,13 +17,15 @@ from statusek_client import (
     About,
     AsyncInstance,
     AsyncStatusekClient,
+    Event,
     Finish,
     Instance,
     Readiness,
     StatusekClient,
     errors,
 )
-from statusek_client.run import AsyncRun, Run, failure
+from statusek_client.failures import failure
+from statusek_client.run import AsyncRun, Plan, Run
 from strategies.client_kit import TOKEN, FakeStatusek, async_client, sync_client
 
 PAIRS = [(StatusekClient, AsyncStatusekClient), (Instance, AsyncInstance), (Run, AsyncRun)]
@@ -35,6 +37,7 @@ WORDS = (
     (r"(?:collections\.abc\.)?Awaitable\[([^\[\]]+)\]", r"\1"),
     (r"for one event loop", "safe to share between threads"),
     (r"coroutine function", "function"),
+    (r"this task is running", "this thread is running"),
     (r"an httpx2", "the httpx2"),
 )
 
@@ -160,14 +163,127 @@ async def test_what_only_newer_servers_have_in_async_code() -> None:
         assert ["RUN", "END"] == [status.name for status in await client.instance(TOKEN).missing()]
 
 
-def test_a_handle_shows_no_token_and_does_not_travel() -> None:
-    """The token is what travels; a handle says so when somebody tries to pickle it."""
+def test_a_handle_shows_no_token_and_cannot_take_foreign_connections_along() -> None:
+    """A handle whose client was given its connections says what travels instead."""
     with sync_client(FakeStatusek()) as client:
         task = client.instance(TOKEN)
         assert "<Instance 1d36bcdf…>" == repr(task)
         assert "<StatusekClient http://h>" == repr(client)
-        with pytest.raises(TypeError, match=r"send \.token instead"):
+        with pytest.raises(TypeError, match=r"send the \.token instead"):
             pickle.dumps(task)
+
+
+CALLS: list[Callable[[Any, Any], object]] = [
+    lambda client, given: client.create_instance("TASK", **given),
+    lambda client, given: client.create("TASK", **given),
+    lambda client, given: client.set_status(TOKEN, "RUN", **given),
+    lambda client, given: client.check_is_finished(TOKEN, **given),
+    lambda client, given: client.check_status_is_set(TOKEN, "RUN", **given),
+    lambda client, given: client.check_status_is_ready_to_set(TOKEN, "RUN", **given),
+    lambda client, given: client.get_events(TOKEN, **given),
+    lambda client, given: client.set_global_status("RUN", **given),
+    lambda client, given: client.about(**given),
+    lambda client, given: client.beat(TOKEN, **given),
+    lambda client, given: client.model("TASK", **given),
+    lambda client, given: client.instance(TOKEN).set("RUN", **given),
+    lambda client, given: client.instance(TOKEN).is_set("RUN", **given),
+    lambda client, given: client.instance(TOKEN).is_ready("RUN", **given),
+    lambda client, given: client.instance(TOKEN).check_is_finished(**given),
+    lambda client, given: client.instance(TOKEN).events(**given),
+    lambda client, given: client.instance(TOKEN).beat(**given),
+    lambda client, given: client.instance(TOKEN).missing(**given),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_has_a_timeout_of_its_own(call: Callable[[Any, Any], object]) -> None:
+    """`timeout=` bounds one call, in seconds, whatever the client was told; it is checked first."""
+    bounds: list[float] = []
+    fake = FakeStatusek()
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        bounds.append(request.extensions["timeout"]["read"])
+        return fake(request)
+
+    async def in_async_code(given: dict[str, Any]) -> None:
+        own = httpx2.AsyncClient(transport=httpx2.MockTransport(handle))
+        async with AsyncStatusekClient("http://h", http_client=own) as client:
+            coroutine: Any = call(client, given)
+            await coroutine
+
+    anyio.run(in_async_code, {"timeout": 99.0})
+    assert all(90 < bound <= 99 for bound in bounds)
+    sent = len(bounds)
+    assert sent
+    for wrong, error in (("5", TypeError), (0, ValueError), (float("nan"), ValueError)):
+        with pytest.raises(error):
+            anyio.run(in_async_code, {"timeout": wrong})
+        with sync_client(fake) as client, pytest.raises(error):
+            call(client, {"timeout": wrong})
+    assert sent == len(bounds)
+
+
+def test_waiting_tells_each_event() -> None:
+    """A wait calls back with each event, in order, and then returns the end."""
+    fake = FakeStatusek()
+    names: list[str] = []
+    with sync_client(fake) as client:
+        task = client.instance(TOKEN).set("RUN").set("END")
+        assert task.wait(timeout=5, on_event=lambda event: names.append(event.status_name))
+    assert ["RUN", "END"] == names
+
+
+@pytest.mark.anyio
+async def test_waiting_in_async_code_tells_each_event() -> None:
+    """There, the callback may be a function or a coroutine function."""
+    names: list[str] = []
+
+    async def note(event: Event) -> None:
+        await anyio.lowlevel.checkpoint()
+        names.append(event.status_name)
+
+    async with async_client(FakeStatusek()) as client:
+        task = client.instance(TOKEN)
+        await task.set("RUN")
+        await task.set("END")
+        assert await task.wait(timeout=5, on_event=note)
+        assert await task.wait(timeout=5, on_event=lambda event: names.append(event.status_name))
+    assert ["RUN", "END"] * 2 == names
+
+
+@pytest.mark.parametrize("timeout", ["5", None, True, -1, float("nan"), 10.0**9])
+def test_a_wait_is_checked_before_it_begins(timeout: object) -> None:
+    """What is no time to wait is refused before anything is sent, and at the call."""
+    task: Any = StatusekClient("http://h").instance(TOKEN)
+    with pytest.raises((TypeError, ValueError)):
+        task.wait(timeout=timeout)
+    if timeout is not None:
+        with pytest.raises((TypeError, ValueError)):
+            task.watch(timeout=timeout)
+
+
+def test_a_handle_is_of_a_text() -> None:
+    """A token that is no text is refused when the handle is made."""
+    for client in (StatusekClient("http://h"), AsyncStatusekClient("http://h")):
+        with pytest.raises(TypeError, match="token is a NoneType"):
+            client.instance(None)  # type: ignore[arg-type]
+
+
+def test_generators_are_not_decorated() -> None:
+    """The body of a generator runs outside of its call, so a run around the call would lie."""
+
+    def generator() -> Iterator[None]:
+        yield
+
+    async def async_generator() -> AsyncIterator[None]:
+        yield
+
+    for client in (StatusekClient("http://h"), AsyncStatusekClient("http://h")):
+        for function in (generator, async_generator):
+            with pytest.raises(TypeError, match="is a generator"):
+                client.run("TASK")(function)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="redact is a str"):
+            client.run("TASK", redact="***")  # type: ignore[arg-type]
 
 
 def test_a_client_of_the_caller_stays_open() -> None:
@@ -198,8 +314,8 @@ class OddError(Exception):
     """An error of a body."""
 
 
-def test_a_run_that_fails_says_of_which_class_and_nothing_more() -> None:
-    """The failure's message is a CSM with the error's class; its text stays at home."""
+def test_a_run_that_fails_says_why_without_secrets() -> None:
+    """The failure's message is a CSM with the error's class, and its text without secrets."""
     fake = FakeStatusek()
     with sync_client(fake) as client:
         with pytest.raises(OddError), client.run("TASK", start="RUN", fail="FAILED"):
@@ -210,7 +326,7 @@ def test_a_run_that_fails_says_of_which_class_and_nothing_more() -> None:
     assert (
         Status.ERROR,
         GeneralComponent(component_name="TASK"),
-        (Note(title=f"{__name__}.OddError"),),
+        (Note(title=f"{__name__}.OddError", detail="password=***"),),
     ) == (message.status, message.component, message.notes)
     assert "hunter2" not in (failed.message or "")
     assert "ValueError" == failure(ValueError("x"), None).notes[0].title
@@ -294,8 +410,8 @@ def test_a_run_that_threads_share_mixes_nothing() -> None:
     handles = iter(["one", "two"])
     first_is_in, second_is_in = threading.Event(), threading.Event()
     with sync_client(FakeStatusek()) as client:
-        run = Run(lambda: client.instance(next(handles)), start=None, done="END", fail=None)
-        client.set_status = lambda token, *_: ended.update(  # type: ignore[method-assign]
+        run = Run(lambda: client.instance(next(handles)), Plan(done="END"))
+        client.set_status = lambda token, *_, **__: ended.update(  # type: ignore[method-assign]
             {threading.current_thread().name: token}
         )
 
@@ -335,11 +451,11 @@ async def test_a_run_that_tasks_share_mixes_nothing() -> None:
         async def opened() -> AsyncInstance:
             return client.instance(next(names))
 
-        async def end(token: str, name: str, _: object = None) -> None:
+        async def end(token: str, name: str, _: object = None, **__: object) -> None:
             ended[token] = name
 
         client.set_status = end  # type: ignore[method-assign,assignment]
-        run = AsyncRun(opened, start=None, done="END", fail="FAILED")
+        run = AsyncRun(opened, Plan(done="END", fail="FAILED"))
 
         async def body(mine: str, other: str) -> None:
             async with run as task:

@@ -94,6 +94,27 @@ def test_what_the_server_tells_of_itself(url: str) -> None:
         client.set_global_status("MAINTENANCE")
 
 
+def test_silence_ends_what_nobody_hears_of(url: str) -> None:
+    """A silence timeout finishes an instance, unless somebody gives a sign of life."""
+    with StatusekClient(url) as client:
+        silent, heard = (
+            client.create("TASK", instance_timeout=600, instance_silence=1) for _ in range(2)
+        )
+        with heard.run(beat=0.2):
+            assert Finish(is_finished=True, reason=FinishReason.TIMEOUT) == silent.wait(timeout=10)
+            assert not heard.check_is_finished()
+        heard.set("RUN").set("FINISHED")
+        with pytest.raises(errors.InstanceFinishedError):
+            heard.beat()
+
+
+def test_a_success_that_is_read_back(url: str) -> None:
+    """A client that verifies finds what it has set."""
+    with StatusekClient(url, verify=True) as client:
+        task = client.create("TASK", instance_timeout=600).set("RUN").set("FAILED", verify=True)
+        assert task.check_is_finished()
+
+
 def test_waiting_while_another_service_works(url: str) -> None:
     """A wait ends when the other service sets the last status."""
     with StatusekClient(url) as client:

@@ -1,16 +1,11 @@
-"""Flows, stepped by hand: retrying, reading back, waiting, watching; nothing sleeps."""
-
-from collections import Counter
-from typing import Any
+"""Flows, stepped by hand: retrying and reading back; nothing sleeps."""
 
 import pytest
 
-from statusek_client import Finish, FinishReason, RetryPolicy, calls, errors, flows
+from statusek_client import Finish, RetryPolicy, calls, errors, flows
 from statusek_client.errors import StatusekError, TransportError
 from statusek_client.flows import Terms
-from statusek_client.results import Event
 from statusek_client.retry import Policy
-from statusek_client.wire import Response
 from strategies.client_kit import TOKEN, Scripted, Stage, answer, data, flat
 
 POLICY = RetryPolicy(jitter=0)
@@ -24,11 +19,13 @@ UNKNOWN_TOKEN = answer(flat("ERROR: Instance token is not found", False))
 STORAGE = answer(flat("ERROR: Database error", False))
 GATEWAY = answer("<html>502</html>", status=502)
 HTML = answer("<html>hello</html>")
+CREATED = answer(flat("Success", True, instance_token=TOKEN))
+LACKING = answer("404 page not found", status=404)
+ABOUT_ORIGINAL = answer(data(db_version="2.7.2"))
+ABOUT_OURS = answer(data(db_version="1") | {"code": "SUCCESS"})
 OPEN = answer(flat("Instance is not finished", False))
-FINISHED = answer(data(instance_is_finished=True, instanse_is_finished_description="TIMEOUT"))
 LOST = TransportError(message="closed", fate="unknown")
 UNSENT = TransportError(message="refused", fate="not sent")
-HELD = {"preference_applied": "wait=9"}
 
 
 def terms(stage: Stage, policy: Policy = POLICY, timeout: float = 5.0) -> Terms:
@@ -132,13 +129,6 @@ def test_a_policy_that_never_retries_still_reads_back() -> None:
     assert ([SET, ASK], None) == setting(LOST, IS_SET, policy=RetryPolicy(retries=0))
 
 
-def test_a_delivery_in_doubt_begins_with_the_question() -> None:
-    """What an earlier process could not learn is asked before anything is sent."""
-    stage = Stage.of([IS_SET])
-    stage.play(flows.set_status(post(), terms(stage), doubt=LOST))
-    assert [ASK] == stage.seen
-
-
 def test_a_read_is_repeated_after_passing_trouble_only() -> None:
     """A read is asked again after lost answers and storage trouble, not after a refusal."""
     stage = Stage.of([LOST, STORAGE, OPEN])
@@ -152,17 +142,159 @@ def test_a_read_is_repeated_after_passing_trouble_only() -> None:
         stage.play(flows.read(calls.check_is_finished(TOKEN), terms(stage)))
 
 
-def test_a_create_is_repeated_only_when_it_was_not_sent() -> None:
-    """A create whose fate is unknown is not repeated, whatever the policy would say."""
-    created = answer(flat("Success", True, instance_token=TOKEN))
+def creating(*script: Scripted, accept_orphan: bool = False) -> tuple[list[str], object]:
+    """Return what creating an instance did, and its token or the error that it ended in."""
+    stage = Stage.of(script)
     call = calls.create_instance("TASK", 60, "key")
-    stage = Stage.of([UNSENT, created])
-    assert TOKEN == stage.play(flows.once(call, terms(stage)))
+    try:
+        flow = flows.create(call, terms(stage), accept_orphan=accept_orphan)
+        return stage.seen, stage.play(flow)
+    except StatusekError as error:
+        return stage.seen, error
+
+
+def test_a_create_is_repeated_only_when_that_is_safe() -> None:
+    """One of unknown fate only where the server keeps keys, or the caller accepts an orphan."""
+    again = ["create", "pause 0.1", "create"]
+    asked = ["create", "about", "pause 0.1", "create"]
+    assert (again, TOKEN) == creating(UNSENT, CREATED)
     for trouble in (LOST, STORAGE, GATEWAY):
-        stage = Stage.of([trouble, created])
-        with pytest.raises(StatusekError):
-            stage.play(flows.once(call, terms(stage, policy=lambda _attempt, _outcome: 0.1)))
-        assert ["create"] == stage.seen
+        seen, error = creating(trouble, LACKING)
+        assert (["create", "about"], True) == (seen, isinstance(error, StatusekError))
+        seen, error = creating(trouble, ABOUT_ORIGINAL)
+        assert (["create", "about"], True) == (seen, isinstance(error, StatusekError))
+        assert (asked, TOKEN) == creating(trouble, ABOUT_OURS, CREATED)
+        assert (again, TOKEN) == creating(trouble, CREATED, accept_orphan=True)
+
+
+def test_all_tries_of_a_call_carry_one_key() -> None:
+    """A server that keeps keys sees one call, however often it is sent."""
+    stage = Stage.of([LOST, ABOUT_OURS, LOST, CREATED])
+    call = calls.create_instance("TASK", 60, "the key")
+    assert TOKEN == stage.play(flows.create(call, terms(stage)))
+    sent = [send.call.request.headers for send in stage.sent if send.call.name == "create"]
+    assert [(("Idempotency-Key", "the key"),)] * 3 == sent
+
+
+OUR_SET = answer(data(status_is_set=True) | {"code": "SUCCESS"})
+OUR_NOT_SET = answer(data(status_is_set=False) | {"code": "SUCCESS"})
+OUR_DONE = answer(data() | {"code": "SUCCESS"})
+OUR_ALREADY = answer(data("Status 'RUN' is already set for instance 't'") | {"code": "X"})
+
+
+@pytest.mark.parametrize(
+    ("script", "seen", "error"),
+    [
+        ([LOST, OUR_SET, OUR_DONE], [SET, ASK, "pause 0.1", SET], None),
+        (
+            [LOST, OUR_SET, OUR_ALREADY],
+            [SET, ASK, "pause 0.1", SET],
+            errors.AlreadySetError,
+        ),
+        (
+            [LOST, OUR_NOT_SET, OUR_ALREADY],
+            [SET, ASK, "pause 0.1", SET],
+            errors.AlreadySetError,
+        ),
+        (
+            [LOST, OUR_SET, LOST, OUR_SET, LOST, OUR_SET],
+            [SET, ASK, "pause 0.1", SET, ASK, "pause 0.2", SET, ASK],
+            None,
+        ),
+        (
+            [LOST, OUR_NOT_SET, LOST, UNSENT, OUR_SET],
+            [SET, ASK, "pause 0.1", SET, ASK, "pause 0.2", ASK],
+            None,
+        ),
+    ],
+    ids=[
+        "its own",
+        "set by another before",
+        "set by another in between",
+        "set, by whomever, and no answer again",
+        "set, and only the last question was answered",
+    ],
+)
+def test_a_server_that_keeps_keys_tells_whose_set_it_was(
+    script: list[Scripted], seen: list[str], error: type[StatusekError] | None
+) -> None:
+    """The same key again is a success for the caller's own set, and a refusal for another's."""
+    did, ended = setting(*script)
+    assert (seen, error) == (did, None if ended is None else type(ended))
+
+
+@pytest.mark.parametrize(
+    ("script", "seen", "error"),
+    [
+        ([DONE, IS_SET], [SET, ASK], None),
+        ([DONE, NOT_SET, NOT_SET, DONE, IS_SET], [SET, ASK, ASK, "pause 0.1", SET, ASK], None),
+        ([DONE, LOST, IS_SET], [SET, ASK, ASK], None),
+        ([DONE, UNKNOWN_TOKEN, IS_SET], [SET, ASK, ASK], None),
+        ([DONE, *[NOT_SET, NOT_SET, DONE] * 2, NOT_SET, NOT_SET], None, errors.StorageError),
+        ([DONE, LOST, UNSENT, UNSENT, UNSENT], None, TransportError),
+    ],
+    ids=[
+        "proven",
+        "lost by the server, and set again",
+        "the question is lost",
+        "the question is answered wrongly",
+        "never kept",
+        "never to be known",
+    ],
+)
+def test_a_success_is_proven_where_that_is_wanted(
+    script: list[Scripted], seen: list[str] | None, error: type[StatusekError] | None
+) -> None:
+    """With `verify`, a set is a success when a read-back shows it."""
+    stage = Stage.of(script)
+    ended = None
+    try:
+        stage.play(flows.set_status(post(), terms(stage).within(None, verify=True)))
+    except StatusekError as caught:
+        ended = type(caught)
+    assert error == ended
+    assert seen in (None, stage.seen)
+    assert not stage.script
+
+
+def test_a_message_that_is_too_large_is_sent_again_smaller() -> None:
+    """HTTP 413 brings the shorter call, once; a text has none."""
+    too_large = answer("<html>413</html>", status=413)
+    short = calls.set_status(TOKEN, "RUN", "short", "another key")
+    stage = Stage.of([too_large, DONE])
+    stage.play(flows.set_status(post(), terms(stage), smaller=lambda: short))
+    assert [post().request, short.request] == [send.call.request for send in stage.sent]
+    for script in ([too_large, too_large], [too_large]):
+        stage = Stage.of(script)
+        smaller = (lambda: short) if len(script) == 2 else None
+        with pytest.raises(errors.AnswerError):
+            stage.play(flows.set_status(post(), terms(stage), smaller=smaller))
+        assert not stage.script
+
+
+def test_not_found_of_what_was_seen_gets_a_second_look_in_every_call() -> None:
+    """One "not found" of what this client has seen is asked again; a second one is believed."""
+    stage = Stage.of([DONE, UNKNOWN_TOKEN, IS_SET, UNKNOWN_TOKEN, UNKNOWN_TOKEN, UNKNOWN_TOKEN])
+    known = terms(stage, policy=RetryPolicy(retries=0))
+    question = calls.check_status_is_set(TOKEN, "RUN")
+    stage.play(flows.set_status(post(), known))
+    assert stage.play(flows.read(question, known))
+    for asked in (2, 1):
+        before = len(stage.sent)
+        with pytest.raises(errors.InstanceNotFoundError):
+            stage.play(flows.read(question, known))
+        assert asked == len(stage.sent) - before
+    assert [SET, ASK, "pause 0.25", ASK, ASK, "pause 0.25", ASK, ASK] == stage.seen
+
+
+def test_a_terms_timeout_is_seconds() -> None:
+    """What cannot be a time for a call is refused before anything is sent."""
+    for wrong in ("5", True, None):
+        with pytest.raises(TypeError, match="expected seconds"):
+            Terms(timeout=wrong, policy=POLICY)  # type: ignore[arg-type]
+    for seconds in (0, -1, float("nan"), float("inf"), 10**9):
+        with pytest.raises(ValueError, match="expected more than 0"):
+            Terms(timeout=seconds, policy=POLICY)
 
 
 def test_one_deadline_bounds_a_call_with_its_retries() -> None:
@@ -172,152 +304,3 @@ def test_one_deadline_bounds_a_call_with_its_retries() -> None:
         stage.play(flows.read(calls.check_is_finished(TOKEN), terms(stage)))
     assert ["checkIsFinished", "pause 0.1", "checkIsFinished"] == stage.seen
     assert [105.0, 105.0] == [send.deadline for send in stage.sent]
-
-
-def waiting(
-    *script: Scripted, timeout: float, policy: Policy = POLICY
-) -> tuple[Stage, Finish | StatusekError]:
-    stage = Stage.of(script)
-    try:
-        return stage, stage.play(flows.wait(TOKEN, terms(stage, policy), timeout))
-    except StatusekError as error:
-        return stage, error
-
-
-def prefers(stage: Stage) -> list[str]:
-    return [dict(send.call.request.headers).get("Prefer", "") for send in stage.sent]
-
-
-def test_waiting_for_a_server_that_holds_answers_takes_no_pauses() -> None:
-    """Where the server applies the wish to wait, the next question follows at once."""
-    held = Response(OPEN.status_code, (("preference-applied", "wait=20"),), OPEN.body)
-    stage, finish = waiting((20, held), (20, held), (3, FINISHED), timeout=60)
-    assert Finish(is_finished=True, reason=FinishReason.TIMEOUT) == finish
-    assert ["checkIsFinished"] * 3 == stage.seen
-    assert ["wait=20", "wait=20", "wait=19"] == prefers(stage)
-    assert [125, 145, 160] == [send.deadline for send in stage.sent]
-
-
-def test_waiting_for_a_server_that_does_not_hold_polls_ever_slower() -> None:
-    """Where no answer says that it was held, pauses grow to two seconds."""
-    stage, finish = waiting(*[OPEN] * 8, FINISHED, timeout=600)
-    assert finish
-    pauses = [float(step.removeprefix("pause ")) for step in stage.seen if "pause" in step]
-    bounds = [0.1, 0.2, 0.4, 0.8, 1.6, 2, 2, 2]
-    assert all(full / 2 <= pause <= full for pause, full in zip(pauses, bounds, strict=True))
-
-
-def test_a_server_that_says_held_and_answers_at_once_is_not_hammered() -> None:
-    """An answer that claims to be held but came at once is followed by a pause."""
-    held = Response(OPEN.status_code, (("preference-applied", "wait=20"),), OPEN.body)
-    stage, _ = waiting(held, FINISHED, timeout=60)
-    assert ["checkIsFinished", "pause", "checkIsFinished"] == [
-        step.split()[0] for step in stage.seen
-    ]
-
-
-def test_the_wait_ends_at_its_deadline() -> None:
-    """A wait asks to the end and then says that the time has passed."""
-    stage, error = waiting(*[OPEN] * 99, timeout=1)
-    assert isinstance(error, errors.WaitTimeoutError)
-    assert isinstance(error, TimeoutError)
-    assert pytest.approx(101) == stage.clock.now
-    assert "is not finished after 1 seconds" in str(error)
-    assert TOKEN not in str(error)
-
-
-def test_a_wait_of_no_time_asks_once() -> None:
-    """A timeout of 0 asks once, with the time of an ordinary call."""
-    stage, error = waiting(OPEN, timeout=0)
-    assert isinstance(error, errors.WaitTimeoutError)
-    assert (["checkIsFinished"], [""], [105]) == (
-        stage.seen,
-        prefers(stage),
-        [send.deadline for send in stage.sent],
-    )
-
-
-def test_trouble_before_the_first_answer_is_the_policys() -> None:
-    """A server that never answered is given up as the policy says."""
-    stage, error = waiting(UNSENT, UNSENT, UNSENT, timeout=600)
-    assert UNSENT == error
-    assert 3 == stage.seen.count("checkIsFinished")
-
-
-def test_trouble_after_an_answer_is_ridden_out() -> None:
-    """A server that has answered may be away for as long as the wait lasts."""
-    _, finish = waiting(OPEN, *[UNSENT] * 20, STORAGE, GATEWAY, FINISHED, timeout=600)
-    assert Finish(is_finished=True, reason=FinishReason.TIMEOUT) == finish
-
-
-def test_a_wait_that_ends_in_trouble_says_so() -> None:
-    """When the time passes in trouble, the trouble is the cause."""
-    stage = Stage.of([OPEN, *[(1.0, LOST)] * 20])
-    with pytest.raises(errors.WaitTimeoutError) as caught:
-        stage.play(flows.wait(TOKEN, terms(stage), 5))
-    assert LOST == caught.value.__cause__
-
-
-def test_not_found_of_what_was_there_gets_a_second_look() -> None:
-    """One "not found" after an answer is looked at again; a second in a row is believed."""
-    _, finish = waiting(OPEN, UNKNOWN_TOKEN, OPEN, UNKNOWN_TOKEN, FINISHED, timeout=60)
-    assert finish == Finish(is_finished=True, reason=FinishReason.TIMEOUT)
-    _, error = waiting(OPEN, UNKNOWN_TOKEN, UNKNOWN_TOKEN, timeout=60)
-    assert isinstance(error, errors.InstanceNotFoundError)
-    _, error = waiting(UNKNOWN_TOKEN, timeout=60)
-    assert isinstance(error, errors.InstanceNotFoundError)
-
-
-def event(name: str, at: str = "2024-05-01T10:00:00Z") -> dict[str, Any]:
-    status = {
-        "ID": 1,
-        "ObjectID": 1,
-        "StatusName": name,
-        "StatusDesc": "",
-        "StatusType": "OPTIONAL",
-    }
-    return {"Status": status, "EventMessage": "", "EventCreationDt": at}
-
-
-def events(*names: str) -> Response:
-    return answer(data(events=[event(name) for name in names] or None))
-
-
-def watching(*script: Scripted, end: float = 600) -> list[str]:
-    """Return the names of the events in the order in which watching brings them."""
-    stage = Stage.of(script)
-    seen = Counter[Event]()
-    names: list[str] = []
-    is_last = False
-    while not is_last:
-        news, is_last = stage.play(flows.watch(TOKEN, seen, terms(stage), 100 + end))
-        seen.update(news)
-        names += [one.status_name for one in news]
-    assert not stage.script
-    return names
-
-
-def test_watching_brings_each_event_once_in_any_order_of_the_server() -> None:
-    """New events are found by value: servers may order them anew and show one twice."""
-    assert ["RUN", "HALF", "HALF", "END"] == watching(
-        events("RUN"),
-        events("HALF", "RUN"),
-        events("HALF", "RUN", "HALF"),
-        events("RUN", "HALF", "HALF"),
-        OPEN,
-        events("END", "RUN", "HALF", "HALF"),
-        events("END", "RUN", "HALF", "HALF"),
-        FINISHED,
-        events("END", "RUN", "HALF", "HALF"),
-    )
-
-
-def test_watching_ends_with_what_came_last() -> None:
-    """Events that came between the two last questions are not lost."""
-    assert ["RUN", "END"] == watching(events("RUN"), events("RUN"), FINISHED, events("END", "RUN"))
-
-
-def test_watching_ends_when_its_time_is_over() -> None:
-    """A watch with a timeout ends with the same error as a wait."""
-    with pytest.raises(errors.WaitTimeoutError):
-        watching(*[events(), OPEN] * 30, end=1)

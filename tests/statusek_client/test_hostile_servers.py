@@ -201,8 +201,8 @@ def test_a_set_without_an_answer_is_read_back(kind: Kind) -> None:
 
 
 def test_a_create_without_an_answer_is_not_repeated(kind: Kind) -> None:
-    """A create of unknown fate is never sent twice: nothing could tell the two apart."""
+    """A create of unknown fate is sent once, unless the server says that it keeps keys."""
     with hostile(bad.close_after_reading) as server:
         with pytest.raises(errors.TransportError):
             calling(kind, server.url, "create_instance", "TASK", retry=AT_ONCE)
-        assert ["/instance/create"] == server.paths
+        assert ["/instance/create", "/about"] == server.paths

@@ -26,6 +26,7 @@ class Settings(TypedDict, total=False):
     retry: Policy
     headers: Mapping[str, str]
     outbox: Outbox
+    verify: bool
 
 
 TOKEN = "1d36bcdf-d776-4e7a-97a6-4431079d2b2e"
@@ -182,6 +183,7 @@ class FakeStatusek:
         self.losing: set[str] = set()  # gets no answer,
         self.denying: set[str] = set()  # is refused
         self.broken = False  # the storage is away
+        self.beats: list[str] = []
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         body = json.loads(request.content or b"{}")
@@ -196,7 +198,7 @@ class FakeStatusek:
             return self.is_set(body["status_name"])
         if path == "/event/getEvents":
             return self.said(events=[self.event(*post) for post in self.posts] or None)
-        return self.rest(path)
+        return self.rest(path, body)
 
     def set(self, name: str, message: str | None) -> httpx2.Response:
         if name in self.refusing:
@@ -209,6 +211,16 @@ class FakeStatusek:
             text = f"Status '{name}' is already set for instance '{TOKEN}'"
             return httpx2.Response(200, json=data(text))
         self.posts.append((name, message))
+        return self.said()
+
+    def lost(self) -> Exception:
+        return httpx2.ReadError("closed")
+
+    def beat(self, token: str) -> httpx2.Response:
+        if "END" in [name for name, _ in self.posts]:
+            text = f"Instance '{token}' is finished by 'ALL_MANDATORY_STATUSES_ARE_SET'"
+            return httpx2.Response(200, json=data(text))
+        self.beats.append(token)
         return self.said()
 
     def said(self, **fields: object) -> httpx2.Response:
@@ -237,8 +249,10 @@ class FakeStatusek:
         made: Json = {"Status": status, "EventCreationDt": "2024-05-01T10:00:00Z"}
         return made if self.dialect == "flat" else {**made, "EventMessage": message or ""}
 
-    def rest(self, path: str) -> httpx2.Response:
+    def rest(self, path: str, body: Json) -> httpx2.Response:
         if self.dialect == "data":
+            if path == "/instance/beat":
+                return self.beat(body["instance_token"])
             if path == "/status/checkStatusIsReadyToSet":
                 why = "Not all previos mandatory statuses are set for status 'END'"
                 return self.said(
@@ -249,12 +263,16 @@ class FakeStatusek:
             if path == "/about":
                 about: Json = {"db_version": "2.7.2", "home page": "https://example.org"}
                 return self.said(**about)
-            if path.startswith("/api/v1/models/"):
-                names = ("RUN", "MANDATORY"), ("MAYBE", "OPTIONAL"), ("END", "MANDATORY")
-                listed = [{"name": name, "type": kind} for name, kind in names]
-                return httpx2.Response(200, json={"name": "TASK", "statuses": listed})
-            if path.startswith("/api/v1/instances/"):
-                return httpx2.Response(200, json={"object": "TASK"})
+            return self.modern(path)
+        return httpx2.Response(404, text="404 page not found\n")
+
+    def modern(self, path: str) -> httpx2.Response:
+        if path.startswith("/api/v1/models/"):
+            names = ("RUN", "MANDATORY"), ("MAYBE", "OPTIONAL"), ("END", "MANDATORY")
+            listed = [{"name": name, "type": kind} for name, kind in names]
+            return httpx2.Response(200, json={"name": "TASK", "statuses": listed})
+        if path.startswith("/api/v1/instances/"):
+            return httpx2.Response(200, json={"object": "TASK"})
         return httpx2.Response(404, text="404 page not found\n")
 
 

@@ -11,8 +11,8 @@ import sys
 import click
 
 from csm.printable import printable
+from statusek_client.bar import following
 from statusek_client.cli import HELP, connected, plain_event, printing, url_option, words_of
-from statusek_client.commands.bar import following
 from statusek_client.errors import WaitTimeoutError
 from statusek_client.results import Event, Finish, FinishReason
 
@@ -48,7 +48,7 @@ def wait(token: str, timeout: float | None, url: str) -> None:
     with connected(url) as client:
         task = client.instance(token)
         try:
-            with following(client, token) as show:
+            with following(task) as show:
                 for event in task.watch(timeout=timeout):
                     show(event)
         except WaitTimeoutError:

@@ -18,8 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from csm import Status
-from statusek_client import StatusekClient
-from statusek_client.commands import bar
+from statusek_client import StatusekClient, bar
 from statusek_client.commands.follow import wait, watch
 from statusek_client.commands.job import MOST_LINES, run_job
 from statusek_client.commands.listing import list_instances
@@ -216,5 +215,5 @@ def test_the_bar_shows_what_is_missing_and_what_is_left(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     task = client.create("TASK", instance_timeout=60).set("RUN")
     for token in (task.token, "nobody"):
-        with bar.following(client, token) as show:
+        with bar.following(client.instance(token)) as show:
             show(task.events()[0])
