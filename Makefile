@@ -35,6 +35,10 @@ docs: .venv/.docs  ## the documents as pages in build/docs, without a warning; n
 docs-links: .venv/.docs  ## whether the addresses that the documents name answer; needs the network
 	@$(BIN)/python -m sphinx -q -j auto -b linkcheck docs build/links $(ARGS)
 
+.PHONY: bench-server
+bench-server: .venv/.dev  ## figures of the server beside its database, into docs/performance.md (some minutes)
+	@$(BIN)/python -m benchmarks.server $(ARGS)
+
 check: .venv/.dev  ## lint, types, architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -21,7 +21,7 @@ from statusek_server.outcomes import Code, FinishReason, Refusal
 from statusek_server.rules import Facts, Finish, verdict
 from statusek_server.service import Service
 from statusek_server.storage.postgres import PostgresStorage, open_postgres
-from statusek_server.storage.postgres_pool import connect
+from statusek_server.storage.postgres_pool import SQL, connect, open_pool
 from statusek_server.storage.protocol import NewEvent, NewInstance
 from statusek_server.storage.queries import migrations
 from statusek_server.storage.sharing import Sharing
@@ -403,3 +403,39 @@ async def test_what_a_crash_may_take(place: Place, caplog: pytest.LogCaptureFixt
     async with open_postgres(f"{place.url}&synchronous_commit=off"):
         pass
     assert "synchronous_commit = off" in caplog.text
+
+
+async def test_plans_made_for_empty_tables(place: Place) -> None:
+    """The statements of calls are planned with indexes while the tables are still empty."""
+    sent = {
+        "create_instances": ("text[]", "integer[]", "bigint[]", "bigint[]", "bytea[]", "bytea[]"),
+        "set_statuses": ("text[]", "bytea[]", "bytea[]", "bytea[]", "bytea[]", "text"),
+        "beat": ("text[]", "text"),
+        "finish": ("text[]", "text"),
+        "finish_due": ("integer", "text"),
+        "get_instances": ("text[]",),
+        "get_instances_with_events": ("text[]",),
+    }
+    async with open_postgres(place.url), open_pool(place.url) as pool:
+        for _ in range(2):  # the second time on a connection that went back once
+            async with pool.acquire() as connection:
+                for name, types in sent.items():
+                    await connection.execute(f"prepare {name} ({','.join(types)}) as {SQL[name]}")
+                    nothing = ",".join("null" for _ in types)
+                    rows = await connection.fetch(f"explain execute {name} ({nothing})")
+                    plan = "\n".join(row[0] for row in rows)
+                    assert "Seq Scan" not in plan.replace("Seq Scan on the_clock", ""), plan
+                    await connection.execute(f"deallocate {name}")
+
+
+async def test_a_transaction_left_open(place: Place) -> None:
+    """A connection that goes back in the middle of a transaction has nothing of it left."""
+    async with open_postgres(place.url), open_pool(place.url) as pool:
+        async with pool.acquire() as connection:
+            await connection.execute("begin")
+            await connection.execute("insert into global_status values (default, '', '', now())")
+            process = await connection.fetchval("select pg_backend_pid()")
+        async with pool.acquire() as connection:
+            assert process == await connection.fetchval("select pg_backend_pid()")
+            assert not connection.is_in_transaction()
+            assert 0 == await connection.fetchval("select count(*) from global_status")

@@ -54,12 +54,25 @@ async def open_pool(url: str) -> AsyncGenerator[Pool]:
         max_size=MOST_CONNECTIONS,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
+        init=_prepare,
+        reset=_leave,
         **_named(),
     )
     try:
         yield await pool
     finally:
         pool.terminate()
+
+
+async def _prepare(connection: Connection) -> None:
+    await connection.execute(SQL["prepare_connection"])
+
+
+async def _leave(connection: Connection) -> None:
+    """Let a connection go back as it is: nothing of ours changes it, and asking costs a round trip.
+
+    A transaction that is still open is ended by the pool itself.
+    """
 
 
 def rejects(error: Exception) -> bool:

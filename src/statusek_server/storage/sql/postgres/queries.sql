@@ -3,6 +3,13 @@
 
 -- Connections ------------------------------------------------------------------------------------
 
+-- name: prepare_connection
+-- Statements are planned once, for whatever size: a plan made for the empty tables of a new database
+-- would read all of them, and be kept until these are analyzed. Compiling one takes longer than any.
+set enable_seqscan = off;
+set plan_cache_mode = force_generic_plan;
+set jit = off;
+
 -- name: ping
 select token from instance limit 1;
 
