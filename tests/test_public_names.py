@@ -19,6 +19,8 @@ CHECKS = """
 StatusReporter Check CheckResult RollUp worst_of_checks redact_secrets Clock SystemClock
 """
 PUBLISH = "Publisher Target statusek_target"
+FORMATS = "FORMATS Choice Format acceptable format_of read write"
+WEB = "asgi_app wsgi_app"
 CLIENT = """
 StatusekClient AsyncStatusekClient Instance AsyncInstance Finish FinishReason Readiness Event
 About RetryPolicy Outbox errors
@@ -37,6 +39,10 @@ InstanceFinishedError InvalidRequestError StorageError UnauthorizedError WaitTim
         ("csm", CSM),
         ("csm.checks", CHECKS),
         ("csm.publish", PUBLISH),
+        ("csm.formats", FORMATS),
+        ("csm.web", WEB),
+        *((f"csm.web.{each}", "mount") for each in ("starlette", "flask", "aiohttp")),
+        ("csm.web.django", "urls"),
         ("statusek_client", CLIENT),
         ("statusek_server", SERVER),
     ],

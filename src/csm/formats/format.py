@@ -24,6 +24,8 @@ class Format:
         read: Returns a body as a message; None where a format is only written. May raise
             CsmDecodeError and CsmValidationError.
         also_read: Further media types that `read` understands.
+        tells_ages: Whether a body says how long ago things were, so that it is soon out of date.
+        is_always_success: Whether HTTP says 200 whatever the status is.
     """
 
     name: str
@@ -32,3 +34,5 @@ class Format:
     loses: tuple[str, ...] = ()
     read: Callable[[bytes], StatusMessage] | None = None
     also_read: tuple[str, ...] = ()
+    tells_ages: bool = False
+    is_always_success: bool = False

@@ -18,5 +18,9 @@ def write(message: StatusMessage) -> bytes:
 
 
 HTML: Final = Format(
-    "html", ("text/html; charset=utf-8",), write, loses=("everything to a program",)
+    "html",
+    ("text/html; charset=utf-8",),
+    write,
+    loses=("everything to a program",),
+    tells_ages=True,
 )

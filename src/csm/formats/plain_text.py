@@ -18,5 +18,9 @@ def write(message: StatusMessage) -> bytes:
 
 
 TEXT: Final = Format(
-    "text", ("text/plain; charset=utf-8",), write, loses=("everything to a program",)
+    "text",
+    ("text/plain; charset=utf-8",),
+    write,
+    loses=("everything to a program",),
+    tells_ages=True,
 )

@@ -54,4 +54,5 @@ PROMETHEUS: Final = Format(
     ),
     write,
     loses=("notes, ids and everything else that is no number",),
+    is_always_success=True,
 )
