@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from html import unescape
 from pathlib import Path
 
@@ -17,13 +17,26 @@ from statusek_server import Settings, create_app
 from statusek_server.board.visitors import HEADERS
 from statusek_server.key_file import write_keys
 from statusek_server.keys import Key, Keyring, Scope, digest_of
-from strategies.server_kit import FakeClock, client, database_url, running
+from strategies.databases import KINDS, Place, place_of
+from strategies.server_kit import client, database_url, running
 
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SECRET = "stk_" + "a" * 43
 READER = "stk_" + "b" * 43
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """An empty database of each kind."""
+    with place_of(request.param, tmp_path) as found:
+        yield found
+
+
+def client_of(place: Place) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
+    """A client of a server in process on that database, whose clock the test steps."""
+    return client(Path(), clock=place.clock, database=place.url)
 
 
 @asynccontextmanager
@@ -92,17 +105,16 @@ async def test_without_the_extra_a_browser_is_told_what_to_install(
         assert "Welcome home!" == (await talking.get("/")).text
 
 
-async def test_the_list_shows_how_instances_stand(tmp_path: Path) -> None:
+async def test_the_list_shows_how_instances_stand(place: Place) -> None:
     """Open, finished, stopped and timed out are told apart in words."""
-    clock = FakeClock()
-    async with client(tmp_path, clock=clock) as talking:
+    async with client_of(place) as talking:
         tokens = [await created(talking) for _ in range(3)]
         late = await created(talking, "4-POINT ROMB TASK", 1)
         await set_status(talking, tokens[1], "RUN")
         await set_status(talking, tokens[1], "FINISHED")
         await set_status(talking, tokens[2], "RUN")
         await set_status(talking, tokens[2], "FAILED")
-        clock.step(61)
+        place.clock.step(61)
         said = words(await talking.get("/", headers=HTML))
         for token in (*tokens, late):
             assert token in said
@@ -118,9 +130,9 @@ async def test_the_list_shows_how_instances_stand(tmp_path: Path) -> None:
             assert phrase in said
 
 
-async def test_the_list_is_filtered_and_goes_on(tmp_path: Path) -> None:
+async def test_the_list_is_filtered_and_goes_on(place: Place) -> None:
     """A filter holds on the pages behind the first; empty fields of the form say nothing."""
-    async with client(tmp_path) as talking:
+    async with client_of(place) as talking:
         for _ in range(3):
             await created(talking)
         other = await created(talking, "EXAMPLE_1")
@@ -137,9 +149,8 @@ async def test_the_list_is_filtered_and_goes_on(tmp_path: Path) -> None:
         assert (400, True) == (wrong.status_code, "expected open or finished" in words(wrong))
 
 
-async def test_an_instance_shows_its_graph_its_time_line_and_its_messages(tmp_path: Path) -> None:
+async def test_an_instance_shows_its_graph_its_time_line_and_its_messages(place: Place) -> None:
     """Set, next, missing; durations; a status message as a tree, anything else as it came."""
-    clock = FakeClock()
     message = StatusMessage(
         component=GeneralComponent(component_name="Upload <1>", secondary_id="eu"),
         status=Status.WARN,
@@ -152,10 +163,10 @@ async def test_an_instance_shows_its_graph_its_time_line_and_its_messages(tmp_pa
             )
         ],
     )
-    async with client(tmp_path, clock=clock) as talking:
+    async with client_of(place) as talking:
         token = await created(talking, "EXAMPLE_3")
         await set_status(talking, token, "CALLED", "<b>17</b> files")
-        clock.step(2.5)
+        place.clock.step(2.5)
         await set_status(talking, token, "RUNNED", to_json_string(message))
         page = await talking.get(f"/board/instance?token={token}", headers=HTML)
         said = words(page)
@@ -173,7 +184,7 @@ async def test_an_instance_shows_its_graph_its_time_line_and_its_messages(tmp_pa
         ):
             assert phrase in said
         assert "<b>17</b>" not in page.text
-        clock.step(600)
+        place.clock.step(600)
         said = words(await talking.get(f"/board/instance?token={token}", headers=HTML))
         assert "Never came: START SAVING, RESULTS SAVED" in said
         assert "WRONG PARAMS: STOP-STATUS, did not come" in said
@@ -181,11 +192,9 @@ async def test_an_instance_shows_its_graph_its_time_line_and_its_messages(tmp_pa
         assert (404, True) == (unknown.status_code, "No instance has this token." in words(unknown))
 
 
-async def test_an_instance_without_events_and_a_text_that_is_nearly_a_message(
-    tmp_path: Path,
-) -> None:
+async def test_an_instance_without_events_and_a_text_that_is_nearly_a_message(place: Place) -> None:
     """What is not a status message is shown as it came."""
-    async with client(tmp_path) as talking:
+    async with client_of(place) as talking:
         token = await created(talking)
         page = await talking.get(f"/board/instance?token={token}", headers=HTML)
         assert "No status has been set yet." in words(page)
@@ -194,17 +203,16 @@ async def test_an_instance_without_events_and_a_text_that_is_nearly_a_message(
         assert '{"component": 1}' in words(page)
 
 
-async def test_a_model_shows_its_graph_and_what_its_newest_instances_tell(tmp_path: Path) -> None:
+async def test_a_model_shows_its_graph_and_what_its_newest_instances_tell(place: Place) -> None:
     """Counts by state, and the median and the longest time between two statuses."""
-    clock = FakeClock()
-    async with client(tmp_path, clock=clock) as talking:
+    async with client_of(place) as talking:
         assert "There are none yet." in words(
             await talking.get("/board/model?name=TASK", headers=HTML)
         )
         for seconds in (1, 2, 9):
             token = await created(talking)
             await set_status(talking, token, "RUN")
-            clock.step(seconds)
+            place.clock.step(seconds)
             await set_status(talking, token, "FINISHED")
         await created(talking)
         said = words(await talking.get("/board/model?name=TASK", headers=HTML))
