@@ -25,7 +25,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 SMOKE = PROJECT / "tests/dist/smoke.py"
 SHIPPED = (
     "csm/py.typed",
-    "statusek_client/outbox.sql",
+    "statusek_client/outbox/queries.sql",
     "statusek_server/default_models.toml",
     "statusek_server/api/openapi.json",
     "statusek_server/board/templates/base.html",
