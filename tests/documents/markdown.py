@@ -25,6 +25,21 @@ def links(text: str) -> Iterator[str]:
             yield str(target)
 
 
+def files(page: str) -> dict[str, str]:
+    """Return the files that a page shows: blocks whose first line is a comment with a name.
+
+    Args:
+        page: Its path below the documents.
+    """
+    blocks = (
+        token.content
+        for token in _tokens((DOCS / page).read_text(encoding="utf-8"))
+        if token.type == "fence"
+    )
+    named = ((re.match(r"# ([\w.-]+)\n", block), block) for block in blocks)
+    return {name[1]: block for name, block in named if name}
+
+
 def anchors(text: str) -> set[str]:
     """Return the anchors of a page's headings."""
     found = set[str]()
