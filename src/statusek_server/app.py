@@ -18,7 +18,7 @@ from starlette.types import Scope
 from statusek_server.access import Gate, Guarded, reading, scope_of_resource
 from statusek_server.api.routes import api
 from statusek_server.clock import Clock, utc_now
-from statusek_server.condition import Condition
+from statusek_server.condition import Condition, reporter_of
 from statusek_server.doors import Doors, board
 from statusek_server.endpoints import Endpoints
 from statusek_server.key_file import KeyFile
@@ -29,7 +29,7 @@ from statusek_server.models import StatusModel
 from statusek_server.observing import Observed
 from statusek_server.opening import patiently, unopened_service
 from statusek_server.paths import any_text
-from statusek_server.probes import figures, probes, readiness
+from statusek_server.probes import figures, probes
 from statusek_server.service import Service
 from statusek_server.setting_values import is_postgres
 from statusek_server.settings import Settings
@@ -95,14 +95,18 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
         return service
 
     endpoints = Endpoints(settings.dialect, service_of, gate)
-    ready = readiness(condition, clock)
+
+    async def ping() -> None:
+        await service_of({}).storage.ping()
+
+    reporter = reporter_of(condition, ping, clock)
     app.router.routes.extend(
         [
             any_text(Mount("/api/v1", Guarded(api(service_of), gate, scope_of_resource))),
-            *probes(service_of, condition, clock, ready),
+            *probes(reporter),
             Route("/metrics", Guarded(figures(metrics), gate, reading)),
             # Last, since it answers every path that is left.
-            any_text(Mount("", Doors(endpoints, board(service_of, gate, ready)))),
+            any_text(Mount("", Doors(endpoints, board(service_of, gate, reporter)))),
         ]
     )
     return app

@@ -1,22 +1,29 @@
-"""The condition of a server process: what it knows about itself, and how that reads as a message.
+"""The condition of a server process: what it knows about itself, and the checks that tell it.
 
-Here live the facts and the Commons Status Message that is made of them. How they are asked for over
-HTTP lives in ``probes``.
+Here live the facts and the reporter of the server. How it is asked over HTTP lives in ``probes``.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
 from attrs import define, field
 
 from csm import GeneralComponent, Note, Status, StatusMessage
+from csm.checks import StatusReporter, SystemClock
+from statusek_server.clock import Clock
+from statusek_server.errors import StorageError
 
 SWEEP_PATIENCE: Final = 60.0
 """Seconds without a sweep after which something is wrong with it."""
+
+PATIENCE: Final = 2.0
+"""Seconds in which a database that is well answers."""
+
+READINESS: Final = ("readiness",)
 
 
 @define
@@ -42,38 +49,67 @@ class Condition:
         """Note that the server was told to stop."""
         self.is_stopping = True
 
-    def alive(self, at: datetime) -> StatusMessage:
-        """Return what a process says that only has to be alive.
 
-        Args:
-            at: The present moment.
-        """
-        return _message("statusek", Status.OK, at)
+class _WallClock(SystemClock):
+    """The machine's clock, but for the time of the messages."""
 
-    def ready(self, at: datetime, trouble: str | None) -> StatusMessage:
-        """Return what a process says that is to take requests; ERROR where it should get none.
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
 
-        Args:
-            at: The present moment.
-            trouble: What is wrong with the database, or None.
-        """
-        silence = self.clock() - self.last_sweep
-        late = f"instances that are due were not finished for {silence:.0f} seconds"
-        database = _message("database", Status.ERROR if trouble else Status.OK, at, trouble)
-        sweeper = _message("sweeper", Status.OK, at)
-        if silence > SWEEP_PATIENCE:
-            sweeper = _message("sweeper", Status.WARN, at, late)
-        stopping = "the server is stopping" if self.is_stopping else None
-        own = Status.ERROR if self.is_stopping else Status.OK
-        server = _message("statusek", own, at, stopping)
-        below = (database, sweeper)
-        return server.replace(status=max(own, *(part.status for part in below)), sub_statuses=below)
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self._clock()
 
 
-def _message(name: str, status: Status, at: datetime, title: str | None = None) -> StatusMessage:
+def reporter_of(
+    condition: Condition, ping: Callable[[], Awaitable[None]], clock: Clock
+) -> StatusReporter:
+    """Return what reports on a server; its tag ``readiness`` says whether it should get requests.
+
+    Args:
+        condition: What the process knows about itself.
+        ping: Returns when the database has answered.
+        clock: The clock of the messages.
+    """
+    # No last answer stands in for a late one: a server whose database hangs should get no requests.
+    reporter = StatusReporter(
+        GeneralComponent(component_name="statusek"),
+        deadline=PATIENCE,
+        max_age=0.0,
+        clock=_WallClock(clock),
+    )
+
+    @reporter.check("database", tags=READINESS)
+    async def database() -> StatusMessage | None:
+        try:
+            await ping()
+        except StorageError:  # its text may name hosts: the log has it
+            return _error("database", "The database does not answer", clock())
+        return None
+
+    @reporter.check("requests", tags=READINESS)
+    async def requests() -> StatusMessage | None:
+        if condition.is_stopping:
+            return _error("requests", "The server is stopping", clock())
+        return None
+
+    @reporter.check("sweeper", critical=False, tags=READINESS)
+    async def sweeper() -> list[Note]:
+        silence = condition.clock() - condition.last_sweep
+        if silence <= SWEEP_PATIENCE:
+            return []
+        title = f"Instances that are due were not finished for {silence:.0f} seconds"
+        action = "Look into the log of the server, and at its database"
+        return [Note(title=title, action_to_take=action, action_importance="HIGH")]
+
+    return reporter
+
+
+def _error(name: str, title: str, at: datetime) -> StatusMessage:
     return StatusMessage(
         component=GeneralComponent(component_name=name),
-        status=status,
+        status=Status.ERROR,
         timestamp=at,
-        notes=(Note(title=title),) if title else (),
+        notes=[Note(title=title)],
     )

@@ -15,8 +15,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from csm.checks import StatusReporter
 from statusek_server.access import Gate
-from statusek_server.probes import Ready
 from statusek_server.service import Service
 
 NOT_INSTALLED: Final = """\
@@ -55,16 +55,16 @@ def wants_html(scope: Scope) -> bool:
     return any(media.partition(";")[0].strip() == "text/html" for media in accepted.split(","))
 
 
-def board(service: Callable[[Scope], Service], gate: Gate, ready: Ready) -> ASGIApp:
+def board(service: Callable[[Scope], Service], gate: Gate, reporter: StatusReporter) -> ASGIApp:
     """Return the pages, or the word that they are not installed.
 
     Args:
         service: Finds the service of a request.
         gate: Knows who may what.
-        ready: Returns what the server says about itself.
+        reporter: Says how the server is.
     """
     if all(find_spec(name) for name in ("jinja2", "pygraphviz")):
         from statusek_server.board.pages import Board
 
-        return Board(service, gate, ready)
+        return Board(service, gate, reporter)
     return PlainTextResponse(NOT_INSTALLED)

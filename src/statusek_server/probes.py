@@ -6,66 +6,43 @@ Here live the paths ``/healthz`` (is the process alive?), ``/readyz`` (should it
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from http import HTTPStatus
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from csm import Status, StatusMessage, to_json_string
-from statusek_server.clock import Clock
-from statusek_server.condition import Condition
-from statusek_server.errors import StorageError
+from csm.checks import StatusReporter
+from csm.web import asgi_app
 from statusek_server.metrics import MEDIA_TYPE, Metrics
-from statusek_server.service import Service
 from statusek_server.trace import note
 
-PATIENCE: Final = 2.0
-"""Seconds in which a database that is well answers."""
+_PLACES: Final[Mapping[str, str]] = MappingProxyType({"/healthz": "/live", "/readyz": "/ready"})
+"""Where a status endpoint has what these paths answer."""
 
 
-Ready = Callable[[Service], Awaitable[StatusMessage]]
-"""Returns what a server says about itself and its storage."""
-
-
-def readiness(condition: Condition, clock: Clock) -> Ready:
-    """Return what asks a server whether it should get requests.
+def probes(reporter: StatusReporter) -> list[Route]:
+    """Return the routes of health, which everybody may ask in every format.
 
     Args:
-        condition: What the process knows about itself.
-        clock: The clock of the messages.
+        reporter: Says how the server is.
     """
-
-    async def ready(service: Service) -> StatusMessage:
-        trouble = await _trouble(service)
-        return condition.ready(clock(), trouble)
-
-    return ready
+    endpoint = asgi_app(reporter, details=True)
+    return [Route(path, _Probe(endpoint, place)) for path, place in _PLACES.items()]
 
 
-def probes(
-    service: Callable[[Scope], Service], condition: Condition, clock: Clock, ready: Ready
-) -> list[Route]:
-    """Return the routes of health.
+class _Probe:
+    """One path of a status endpoint, under another name."""
 
-    Args:
-        service: Finds the service of a request.
-        condition: What the process knows about itself.
-        clock: The clock of the messages.
-        ready: Returns what the server says about itself.
-    """
+    def __init__(self, endpoint: ASGIApp, place: str) -> None:
+        self._endpoint = endpoint
+        self._place = place
 
-    async def is_alive(_: Request) -> Response:
-        return _response(condition.alive(clock()))
-
-    async def is_ready(request: Request) -> Response:
-        return _response(await ready(service(request.scope)))
-
-    return [Route("/healthz", is_alive), Route("/readyz", is_ready)]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        moved = {**scope, "path": self._place, "root_path": ""}
+        await self._endpoint(moved, receive, send)
 
 
 def figures(metrics: Metrics) -> ASGIApp:
@@ -80,25 +57,3 @@ def figures(metrics: Metrics) -> ASGIApp:
         await Response(metrics.text(), media_type=MEDIA_TYPE)(scope, receive, send)
 
     return answer
-
-
-async def _trouble(service: Service) -> str | None:
-    """Return what is wrong with the database; errors may name hosts, so they stay in the log."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await service.storage.ping()
-    except TimeoutError:
-        return f"the database does not answer within {PATIENCE:g} seconds"
-    except StorageError:
-        return "the database does not answer"
-    return None
-
-
-def _response(message: StatusMessage) -> Response:
-    is_well = message.status in (Status.OK, Status.WARN)
-    return Response(
-        to_json_string(message),
-        HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE,
-        {"cache-control": "no-store"},
-        media_type="application/json",
-    )

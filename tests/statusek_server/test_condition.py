@@ -13,9 +13,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from csm import GeneralComponent, Note, Status, StatusMessage, from_json_string
 from statusek_server import Settings, create_app
-from statusek_server import probes as probes_module
-from statusek_server.condition import SWEEP_PATIENCE, Condition
+from statusek_server import condition as condition_module
+from statusek_server.condition import SWEEP_PATIENCE, Condition, reporter_of
+from statusek_server.errors import StorageError
 from strategies.server_kit import FakeClock, client, database_url
+
+pytestmark = pytest.mark.anyio
 
 AT = datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -32,62 +35,87 @@ def message(
     )
 
 
-class Seconds:
-    """A clock of seconds."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+WELL = (message("database"), message("requests"), message("sweeper"))
 
 
-def test_a_server_that_is_well() -> None:
+async def answers() -> None:
+    """Be a database that is well."""
+
+
+async def test_a_server_that_is_well() -> None:
     """All parts are well, and so is the whole."""
-    condition = Condition(Seconds())
-    assert message("statusek") == condition.alive(AT)
-    assert message(
-        "statusek", "OK", None, message("database"), message("sweeper")
-    ) == condition.ready(AT, None)
+    report = await reporter_of(Condition(), answers, lambda: AT).report_async()
+    assert message("statusek", "OK", None, *WELL) == report
 
 
-def test_a_server_in_trouble() -> None:
-    """A database that is away makes a server unready, a late sweeper only worse, a stop unready."""
-    clock = Seconds()
-    condition = Condition(clock)
-    away = message("database", "ERROR", "away")
-    assert message("statusek", "ERROR", None, away, message("sweeper")) == condition.ready(
-        AT, "away"
+async def test_a_database_that_is_away() -> None:
+    """The server is not ready; what the trouble was stays in the log, since it may name hosts."""
+
+    async def fail() -> None:
+        raise StorageError("cannot reach shop:h0pSecret99@db.example")
+
+    report = await reporter_of(Condition(), fail, lambda: AT).report_async()
+    away = message("database", "ERROR", "The database does not answer")
+    assert message("statusek", "ERROR", None, away, *WELL[1:]) == report
+
+
+async def test_a_sweeper_that_is_late() -> None:
+    """It is a warning, which says what to do, and no reason to send no requests."""
+    seconds = [0.0]
+    condition = Condition(lambda: seconds[-1])
+    reporter = reporter_of(condition, answers, lambda: AT)
+    seconds.append(SWEEP_PATIENCE + 1)
+    report = await reporter.report_async()
+    [note] = report.sub_statuses[2].notes
+    assert (Status.WARN, "Instances that are due were not finished for 61 seconds") == (
+        report.status,
+        note.title,
     )
-    clock.now += SWEEP_PATIENCE + 1
-    late = message("sweeper", "WARN", "instances that are due were not finished for 61 seconds")
-    assert message("statusek", "WARN", None, message("database"), late) == condition.ready(AT, None)
+    assert note.action_to_take
     condition.swept()
+    assert Status.OK == (await reporter.report_async()).status
+
+
+async def test_a_server_that_stops() -> None:
+    """It should get no requests any more."""
+    condition = Condition()
+    reporter = reporter_of(condition, answers, lambda: AT)
     condition.stop()
-    assert message(
-        "statusek", "ERROR", "the server is stopping", message("database"), message("sweeper")
-    ) == condition.ready(AT, None)
+    stopping = message("requests", "ERROR", "The server is stopping")
+    expected = message("statusek", "ERROR", None, WELL[0], stopping, WELL[2])
+    assert expected == await reporter.report_async()
 
 
-@pytest.mark.anyio
 async def test_over_http(tmp_path: Path) -> None:
-    """Both messages are JSON that csm reads, and nobody may cache them."""
+    """Both messages are JSON that csm reads, and nobody may keep them unasked."""
     clock = FakeClock(AT)
     async with client(tmp_path, clock=clock) as server:
         alive, ready = [await server.get(path) for path in ("/healthz", "/readyz")]
-    assert [(200, "application/json", "no-store")] * 2 == [
+    assert [(200, "application/json", "no-cache")] * 2 == [
         (answer.status_code, answer.headers["content-type"], answer.headers["cache-control"])
         for answer in (alive, ready)
     ]
     assert message("statusek") == from_json_string(alive.text)
-    assert message(
-        "statusek", "OK", None, message("database"), message("sweeper")
-    ) == from_json_string(ready.text)
+    assert message("statusek", "OK", None, *WELL) == from_json_string(ready.text)
 
 
-@pytest.mark.anyio
+async def test_in_every_format(tmp_path: Path) -> None:
+    """A monitor gets what it reads; a probe that only looks at the code may ask with HEAD."""
+    async with client(tmp_path) as server:
+        told = await server.get("/readyz", headers={"accept": "application/health+json"})
+        probe = await server.head("/readyz")
+        unknown = await server.get("/readyz", headers={"accept": "image/png"})
+    assert ("application/health+json", "pass") == (
+        told.headers["content-type"],
+        told.json()["status"],
+    )
+    assert (200, b"") == (probe.status_code, probe.content)
+    assert 406 == unknown.status_code
+
+
 async def test_a_database_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that does not answer makes a server unready, and does not hold the answer."""
-    monkeypatch.setattr(probes_module, "PATIENCE", 0.01)
+    monkeypatch.setattr(condition_module, "PATIENCE", 0.1)
     app = create_app(Settings(database=database_url(tmp_path)))
 
     class Hanging:
@@ -108,9 +136,7 @@ async def test_a_database_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert 200 == (await server.get("/healthz")).status_code
     told = from_json_string(answer.text)
     assert (503, Status.ERROR) == (answer.status_code, told.status)
-    assert ["the database does not answer within 0.01 seconds"] == [
-        note.title for note in told.sub_statuses[0].notes
-    ]
+    assert "No answer for 0.1 s" == told.sub_statuses[0].notes[1].title
 
 
 def samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
@@ -119,7 +145,6 @@ def samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
             yield sample.name, sample.labels, sample.value
 
 
-@pytest.mark.anyio
 async def test_figures(tmp_path: Path) -> None:
     """Requests are counted by call and outcome, and no label is a caller's choice."""
     async with client(tmp_path) as server:
@@ -155,7 +180,6 @@ async def test_figures(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.anyio
 async def test_the_sweeper_is_counted(tmp_path: Path) -> None:
     """Instances that the sweeper finishes are counted."""
     clock = FakeClock()

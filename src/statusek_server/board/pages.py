@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from csm.checks import StatusReporter
 from statusek_server.access import Gate
 from statusek_server.answers import Answer
 from statusek_server.api.queries import STATES, InstanceQuery, cursor_of, instance_query
@@ -36,7 +37,6 @@ from statusek_server.endpoints import read_body
 from statusek_server.errors import ParametersError
 from statusek_server.keys import Scope as KeyScope
 from statusek_server.outcomes import Code, FinishReason, Refusal
-from statusek_server.probes import Ready
 from statusek_server.service import Service
 from statusek_server.storage.protocol import InstanceFilter, Snapshot
 from statusek_server.trace import note
@@ -65,12 +65,12 @@ class Board:
     Args:
         service: Finds the service of a request.
         gate: Knows who may what.
-        ready: Returns what the server says about itself.
+        reporter: Says how the server is.
     """
 
     service: Callable[[Scope], Service]
     gate: Gate
-    ready: Ready
+    reporter: StatusReporter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -248,9 +248,9 @@ async def show_model(board: Board, request: Request) -> Response:
 
 async def show_server(board: Board, request: Request) -> Response:
     """Show what the server says about itself."""
-    service = board.service(request.scope)
-    message = await board.ready(service)
-    return board.show(request, "server", message=message, waiters=service.waiting.count)
+    waiters = board.service(request.scope).waiting.count
+    message = await board.reporter.report_async()
+    return board.show(request, "server", message=message, waiters=waiters)
 
 
 async def sign_in(board: Board, request: Request) -> Response:
