@@ -39,6 +39,10 @@ docs-links: .venv/.docs  ## whether the addresses that the documents name answer
 bench-server: .venv/.dev  ## figures of the server beside its database, into docs/performance.md (some minutes)
 	@$(BIN)/python -m benchmarks.server $(ARGS)
 
+.PHONY: faults-server
+faults-server: .venv/.dev  ## harm to a real server, in earnest, into docs/reliability.md (about half an hour)
+	@PYTHONPATH=.:tests $(BIN)/python -m faults $(ARGS)
+
 check: .venv/.dev  ## lint, types, architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 @frozen
@@ -20,11 +21,13 @@ class Process:
         popen: Its process.
         host: Where it listens.
         port: Where it listens.
+        said: The lines of its log, as they come.
     """
 
     popen: subprocess.Popen[str]
     host: str
     port: int
+    said: list[str] = field(factory=list)
 
     @property
     def url(self) -> str:
@@ -51,11 +54,18 @@ def serving(database: str, *flags: str) -> Iterator[Process]:
     command = [sys.executable, "-m", "statusek_server", "--database", database, "--port", "0"]
     with subprocess.Popen([*command, *flags], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
+        reader: threading.Thread | None = None
         try:
             line = process.stderr.readline()
             found = re.fullmatch(r"listening on http://(.+):(\d+)\n", line)
             assert found, line + process.stderr.read()
-            yield Process(process, found[1], int(found[2]))
+            server = Process(process, found[1], int(found[2]))
+            # Always read, or a server that says much would wait for whoever does.
+            reader = threading.Thread(target=server.said.extend, args=(process.stderr,))
+            reader.start()
+            yield server
         finally:
             process.terminate()
-            process.communicate(timeout=60)
+            process.wait(60)
+            if reader is not None:
+                reader.join()

@@ -4,49 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Final
 
-from attrs import frozen
-
 from benchmarks.report import Goal, goals_table, table
 from benchmarks.server.cluster import Cluster
 from benchmarks.server.load import MARK, OBJECT, TOKEN, YES, post
 from benchmarks.server.process import Process, serving
+from benchmarks.server.talk import Talk, talks
 
 COUNT: Final = 1_000
 SETTERS: Final = 8
 METRICS: Final = b"GET /metrics HTTP/1.1\r\nHost: statusek\r\n\r\n"
-
-
-@frozen
-class Talk:
-    """A connection that sends one request at a time."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    async def ask(self, request: bytes) -> bytes:
-        """Return the body of the answer."""
-        self.writer.write(request)
-        head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-        return await self.reader.readexactly(length)
-
-
-@asynccontextmanager
-async def talks(server: Process, count: int) -> AsyncGenerator[list[Talk]]:
-    """Connections to a server."""
-    opened = [Talk(*await asyncio.open_connection(server.host, server.port)) for _ in range(count)]
-    try:
-        yield opened
-    finally:
-        for talk in opened:
-            talk.writer.transport.abort()
 
 
 def held(token: str) -> bytes:

@@ -30,7 +30,7 @@ MOST_HEADERS: Final = 100
 LONGEST_PIPELINE: Final = 16
 """Requests of one caller that wait for the answers of earlier ones."""
 
-FRAMING: Final = 8
+FRAMING: Final = 1
 """Bytes around a piece of a chunked body, for each byte of it, that are still taken for normal."""
 
 LINGER: Final = 2.0
