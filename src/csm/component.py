@@ -41,8 +41,6 @@ class ComponentDraft(Draft):
     __slots__ = (
         "component_name",
         "extra",
-        "json_raw",
-        "json_text",
         "quaternary_id",
         "secondary_id",
         "tertiary_id",
@@ -68,10 +66,6 @@ class Component(ComponentDraft, Value):
     tertiary_id: str | None
     quaternary_id: str | None
     extra: Mapping[str, JsonValue]
-    json_text: str | None
-    """Its JSON, once it was written: one message after another is about the same component."""
-    json_raw: object
-    """The same as an engine's own object."""
 
     def __init__(self) -> None:
         raise TypeError(
@@ -113,8 +107,6 @@ class GeneralComponent(Component):
     tertiary_id: str | None
     quaternary_id: str | None
     extra: Mapping[str, JsonValue] = attrs.field(hash=False)
-    json_text: str | None = attrs.field(init=False, eq=False)
-    json_raw: object = attrs.field(init=False, eq=False)
 
     @reports_missing("component_name")
     def __init__(
@@ -142,7 +134,6 @@ class GeneralComponent(Component):
             made.tertiary_id = tertiary_id
             made.quaternary_id = quaternary_id
             made.extra = NO_EXTRA
-            made.json_text = made.json_raw = None
             made.__class__ = GeneralComponent
             return
         arguments: Arguments = {
@@ -188,8 +179,6 @@ class MajorComponent(Component):
     tertiary_id: str | None
     quaternary_id: str | None
     extra: Mapping[str, JsonValue] = attrs.field(hash=False)
-    json_text: str | None = attrs.field(init=False, eq=False)
-    json_raw: object = attrs.field(init=False, eq=False)
 
     @reports_missing("component_name")
     def __init__(
@@ -218,7 +207,6 @@ class MajorComponent(Component):
             made.tertiary_id = tertiary_id
             made.quaternary_id = quaternary_id
             made.extra = NO_EXTRA
-            made.json_text = made.json_raw = None
             made.__class__ = MajorComponent
             return
         arguments: Arguments = {
@@ -264,8 +252,6 @@ class MajorExternalComponent(Component):
     tertiary_id: str | None
     quaternary_id: str | None
     extra: Mapping[str, JsonValue] = attrs.field(hash=False)
-    json_text: str | None = attrs.field(init=False, eq=False)
-    json_raw: object = attrs.field(init=False, eq=False)
 
     @reports_missing("component_name")
     def __init__(
@@ -294,7 +280,6 @@ class MajorExternalComponent(Component):
             made.tertiary_id = tertiary_id
             made.quaternary_id = quaternary_id
             made.extra = NO_EXTRA
-            made.json_text = made.json_raw = None
             made.__class__ = MajorExternalComponent
             return
         arguments: Arguments = {
@@ -332,7 +317,6 @@ def new_component(
     made.component_name = name
     made.secondary_id, made.tertiary_id, made.quaternary_id = ids
     made.extra = extra
-    made.json_text = made.json_raw = None
     made.__class__ = cls
     component: C = made
     return component

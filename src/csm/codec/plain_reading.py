@@ -206,7 +206,6 @@ def _component(value: Json) -> Component:  # noqa: C901, PLR0912  # calls are wh
         if known != len(value):
             raise NotPlain
     made.extra = NO_EXTRA
-    made.json_text = made.json_raw = None
     made.__class__ = cls
     component: Component = made
     return component
