@@ -20,6 +20,7 @@ StatusReporter Check CheckResult RollUp worst_of_checks redact_secrets Clock Sys
 """
 PUBLISH = "Publisher Target statusek_target"
 FORMATS = "FORMATS Choice Format acceptable format_of read write"
+REMOTE = "RemoteStatus RemoteStatusError"
 WEB = "asgi_app wsgi_app"
 CLIENT = """
 StatusekClient AsyncStatusekClient Instance AsyncInstance Finish FinishReason Readiness Event
@@ -40,6 +41,7 @@ InstanceFinishedError InvalidRequestError StorageError UnauthorizedError WaitTim
         ("csm.checks", CHECKS),
         ("csm.publish", PUBLISH),
         ("csm.formats", FORMATS),
+        ("csm.remote", REMOTE),
         ("csm.web", WEB),
         *((f"csm.web.{each}", "mount") for each in ("starlette", "flask", "aiohttp")),
         ("csm.web.django", "urls"),

@@ -1,6 +1,7 @@
 """Merging: one message over the messages of several applications, as an aggregator answers it.
 
-Only `merge` and its rules live here: where a root came from, what is cut off and how that is said.
+Only `merge` and its rules live here, for one branch of it, too: where a root came from, what is cut
+off and how that is said.
 """
 
 from __future__ import annotations
@@ -65,8 +66,7 @@ def merge(
         if identity(message.component) == own:
             own_notes.append(_itself_note(component, source))
         else:
-            root = _not_deeper(_without_loops(message, component), max_depth - 1)
-            roots.append(root if source is None else _with_note(root, _source_note(source)))
+            roots.append(branch(message, component, source, max_depth=max_depth - 1))
     if status is None:
         status = Status.worst([Status.OK, *(root.status for root in roots)])
     return StatusMessage(
@@ -77,6 +77,21 @@ def merge(
         notes=own_notes,
         sub_statuses=roots,
     )
+
+
+def branch(
+    message: StatusMessage, parent: Component, source: str | None, *, max_depth: int
+) -> StatusMessage:
+    """Return a message as one root of a merge.
+
+    Args:
+        message: What an application said, which is not about the parent itself.
+        parent: What the parent is about; branches about it are cut out.
+        source: Where the message came from, for a note.
+        max_depth: The most levels that the branch may have.
+    """
+    root = _not_deeper(_without_loops(message, parent), max_depth)
+    return root if source is None else _with_note(root, _source_note(source))
 
 
 def _with_sources(

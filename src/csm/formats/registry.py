@@ -47,7 +47,7 @@ def format_of(name: str) -> Format:
     try:
         return FORMATS[name]
     except KeyError:
-        raise ValueError(f"{name!r} is not a format{nearest(name, FORMATS)}") from None
+        raise ValueError(f"{name!r} is not a format: {nearest(name, FORMATS)}") from None
 
 
 def write(message: StatusMessage, name: str) -> tuple[bytes, str]:
