@@ -7,7 +7,7 @@ lives in ``models``.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from os import PathLike, fspath
 from pathlib import Path
@@ -17,6 +17,7 @@ from attrs import define, field
 
 from statusek_server.errors import ModelError, Problem
 from statusek_server.models import Status, StatusModel, StatusType, duplicates, label
+from statusek_server.toml_text import toml_value
 
 TYPES: Final = {status_type.value: status_type for status_type in StatusType}
 
@@ -48,6 +49,41 @@ def load_models(path: str | PathLike[str]) -> tuple[StatusModel, ...]:
 def default_models() -> tuple[StatusModel, ...]:
     """Return the catalogue that a server has when it is given no file."""
     return parse_models((files("statusek_server") / "default_models.toml").read_text("utf-8"))
+
+
+def model_text(models: Iterable[StatusModel]) -> str:
+    """Return the text of a file from which the same models are read.
+
+    Args:
+        models: The models, in their order.
+    """
+    return "\n".join(line for model in models for line in _lines(model))
+
+
+def _lines(model: StatusModel) -> Iterator[str]:
+    yield "[[model]]"
+    yield from _keys(
+        name=model.name,
+        description=model.description,
+        timeout=model.timeout,
+        silence=model.silence,
+    )
+    for status in model.statuses:
+        yield "[[model.status]]"
+        yield from _keys(
+            name=status.name,
+            type=status.type.value,
+            description=status.description,
+            after=list(status.after),
+        )
+
+
+def _keys(**values: str | int | list[str] | None) -> Iterator[str]:
+    """Return a line for each key that says something, and an empty one behind them."""
+    for key, value in values.items():
+        if value:
+            yield f"{key} = {toml_value(value)}"
+    yield ""
 
 
 def parse_models(text: str) -> tuple[StatusModel, ...]:

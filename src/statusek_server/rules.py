@@ -59,6 +59,11 @@ class Finish:
     at: datetime
     reason: FinishReason
 
+    @property
+    def is_by_status(self) -> bool:
+        """Whether a status was the end, not time."""
+        return self.reason is not FinishReason.TIMEOUT
+
 
 @frozen
 class Facts:

@@ -13,6 +13,7 @@ COMMANDS = [
     "create",
     "events",
     "finished",
+    "import",
     "keys",
     "list",
     "models",

@@ -22,6 +22,7 @@ from attrs import define, field
 from statusek_server.models import StatusModel
 from statusek_server.outcomes import Code, FinishReason
 from statusek_server.rules import Verdict, finish_of
+from statusek_server.storage.postgres_import import take_over
 from statusek_server.storage.postgres_listener import Listener
 from statusek_server.storage.postgres_pool import (
     SQL,
@@ -43,6 +44,7 @@ from statusek_server.storage.postgres_rows import (
 from statusek_server.storage.postgres_schema import migrate
 from statusek_server.storage.protocol import (
     ChangePage,
+    Imported,
     InstanceFilter,
     InstancePage,
     NewEvent,
@@ -53,6 +55,7 @@ from statusek_server.storage.protocol import (
     Position,
     Purged,
     Snapshot,
+    Taken,
 )
 from statusek_server.storage.sharing import Sharing
 from statusek_server.storage.watchers import Watchers
@@ -192,6 +195,16 @@ class PostgresStorage:
                 return seen
             await self._finishes.call(token)
             return await looks.call(token)
+
+    async def take_over(
+        self, instances: Sequence[tuple[Imported, PublishedModel]]
+    ) -> Sequence[Taken]:
+        """Keep instances that have lived elsewhere, in one transaction."""
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                taken, tokens = await take_over(connection, self._versions, instances, self._origin)
+        self._watchers.tell(tokens)
+        return taken
 
     async def set_global_status(self, status_name: str, message: str) -> None:
         """Keep a status that belongs to no instance."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final, Protocol
 
 from attrs import frozen
@@ -220,6 +221,52 @@ class Purged:
     events: int
 
 
+@frozen
+class ImportedEvent:
+    """A status that was set elsewhere.
+
+    Args:
+        status_name: The status.
+        message: The text that came with it.
+        created_at: When it was set.
+    """
+
+    status_name: str
+    message: str
+    created_at: datetime
+
+
+@frozen
+class Imported:
+    """An instance that has lived elsewhere.
+
+    Args:
+        token: Its name.
+        model: What it runs on.
+        created_at: When it was created.
+        deadline: When its life ends.
+        events: What was set, each status once, in order.
+        finish: How it was finished, or None.
+    """
+
+    token: str
+    model: StatusModel
+    created_at: datetime
+    deadline: datetime
+    events: tuple[ImportedEvent, ...] = ()
+    finish: Finish | None = None
+
+
+class Taken(StrEnum):
+    """What became of an instance that was to be taken over."""
+
+    ADDED = "added"
+    EXTENDED = "extended"
+    UNCHANGED = "unchanged"
+    GONE_ON = "gone on here"
+    ANOTHER = "another one here"
+
+
 Notify = Callable[[Sequence[str] | None], None]
 """Is told the tokens of instances that have changed; None: any instance may have."""
 
@@ -258,6 +305,19 @@ class Storage(Protocol):
 
     async def look(self, token: str, *, events: bool = False) -> Snapshot | None:
         """Return an instance, finished by now if it was due; None: no such token."""
+        ...
+
+    async def take_over(
+        self, instances: Sequence[tuple[Imported, PublishedModel]]
+    ) -> Sequence[Taken]:
+        """Keep instances that have lived elsewhere, in one transaction.
+
+        Args:
+            instances: Each with the published version of its model; tokens differ.
+
+        Returns:
+            What became of each, in their order; see ``taking_over``.
+        """
         ...
 
     async def set_global_status(self, status_name: str, message: str) -> None:

@@ -23,6 +23,7 @@ from statusek_server.rules import Verdict, finish_of
 from statusek_server.storage.migrate import migrate
 from statusek_server.storage.protocol import (
     ChangePage,
+    Imported,
     InstanceFilter,
     InstancePage,
     NewEvent,
@@ -32,9 +33,11 @@ from statusek_server.storage.protocol import (
     Position,
     Purged,
     Snapshot,
+    Taken,
 )
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite_changes import list_changes
+from statusek_server.storage.sqlite_import import take_over
 from statusek_server.storage.sqlite_ledger import Changed, Ledger
 from statusek_server.storage.sqlite_listing import list_instances
 from statusek_server.storage.sqlite_purge import BEGIN, Group, Place, Step, groups, purge
@@ -111,6 +114,12 @@ class SqliteStorage:
         if seen is None or seen.facts.finish or not finish_of(seen.facts, seen.seen_at):
             return seen
         return await self._change(lambda c: self._ledger.finish(c, seen, self._clock()))
+
+    async def take_over(
+        self, instances: Sequence[tuple[Imported, PublishedModel]]
+    ) -> Sequence[Taken]:
+        """Keep instances that have lived elsewhere, in one transaction."""
+        return await self._change(lambda c: take_over(c, self._ledger, instances, self._clock()))
 
     async def set_global_status(self, status_name: str, message: str) -> None:
         """Keep a status that belongs to no instance."""

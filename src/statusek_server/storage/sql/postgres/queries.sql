@@ -347,6 +347,30 @@ from event join instance on instance.token = event.token
 where (event.stamp, event.id) > ($1::bigint, $2::bigint)
 order by event.stamp, event.id limit $3;
 
+-- Taking over ------------------------------------------------------------------------------------
+
+-- name: lock_taken
+-- What is here already.
+select token, model_id, created_at, set_ids, finished_at
+from instance where token = any ($1::text[]) order by token for update;
+
+-- name: take_instance
+insert into instance (token, model_id, created_at, deadline, due_at) values ($1, $2, $3, $4, $4);
+
+-- name: extend_instance
+update instance
+set model_id = $2, set_ids = set_ids || $3::integer[], finished_at = $4, finish_reason = $5,
+    stamp = greatest(stamp, pg_current_xact_id()::text::bigint)
+where token = $1;
+
+-- name: take_event
+insert into event (stamp, token, status_id, message, created_at, finish_reason)
+select stamp, token, $2::integer, $3::bytea, $4::timestamptz, $5::text
+from instance where token = $1;
+
+-- name: tell
+select pg_notify('statusek', $1);
+
 -- Purging ----------------------------------------------------------------------------------------
 
 -- name: list_old

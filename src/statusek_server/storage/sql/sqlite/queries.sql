@@ -174,6 +174,14 @@ select timeout.id, token
 from timeout join instance on instance.id = timeout.instance_id
 where timeout.id > :after order by timeout.id limit :limit;
 
+-- Taking over ------------------------------------------------------------------------------------
+
+-- name: extend_instance
+update instance
+set model_id = :model_id, set_ids = :set_ids, finished_at = :finished_at,
+    finish_reason = :finish_reason
+where id = :id;
+
 -- Purging ----------------------------------------------------------------------------------------
 
 -- name: list_old
