@@ -6,14 +6,14 @@ Here live the facts and the reporter of the server. How it is asked over HTTP li
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 from attrs import define, field
 
 from csm import GeneralComponent, Note, Status, StatusMessage
-from csm.checks import StatusReporter, SystemClock
+from csm.checks import CheckResult, StatusReporter, SystemClock, worst_of_checks
 from statusek_server.clock import Clock
 from statusek_server.errors import StorageError
 
@@ -72,11 +72,16 @@ def reporter_of(
         ping: Returns when the database has answered.
         clock: The clock of the messages.
     """
+
+    def whole(results: Sequence[CheckResult]) -> Status:
+        return Status.ERROR if condition.is_stopping else worst_of_checks(results)
+
     # No last answer stands in for a late one: a server whose database hangs should get no requests.
     reporter = StatusReporter(
         GeneralComponent(component_name="statusek"),
         deadline=PATIENCE,
         max_age=0.0,
+        roll_up=whole,
         clock=_WallClock(clock),
     )
 
@@ -85,13 +90,13 @@ def reporter_of(
         try:
             await ping()
         except StorageError:  # its text may name hosts: the log has it
-            return _error("database", "The database does not answer", clock())
+            return _told("database", Status.ERROR, "The database does not answer", clock())
         return None
 
     @reporter.check("requests", tags=READINESS)
     async def requests() -> StatusMessage | None:
         if condition.is_stopping:
-            return _error("requests", "The server is stopping", clock())
+            return _told("requests", Status.WARN, "The server is stopping", clock())
         return None
 
     @reporter.check("sweeper", critical=False, tags=READINESS)
@@ -106,10 +111,10 @@ def reporter_of(
     return reporter
 
 
-def _error(name: str, title: str, at: datetime) -> StatusMessage:
+def _told(name: str, status: Status, title: str, at: datetime) -> StatusMessage:
     return StatusMessage(
         component=GeneralComponent(component_name=name),
-        status=Status.ERROR,
+        status=status,
         timestamp=at,
         notes=[Note(title=title)],
     )

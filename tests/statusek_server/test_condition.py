@@ -81,7 +81,7 @@ async def test_a_server_that_stops() -> None:
     condition = Condition()
     reporter = reporter_of(condition, answers, lambda: AT)
     condition.stop()
-    stopping = message("requests", "ERROR", "The server is stopping")
+    stopping = message("requests", "WARN", "The server is stopping")
     expected = message("statusek", "ERROR", None, WELL[0], stopping, WELL[2])
     assert expected == await reporter.report_async()
 
