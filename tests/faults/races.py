@@ -17,7 +17,7 @@ from faults.findings import Finding
 from faults.places import Kind, StoredPlace, place
 
 PROCESSES: Final = 8
-AT_ONCE: Final = 4
+AT_ONCE: Final = 16
 """Instances that are raced for at the same time."""
 
 
