@@ -130,7 +130,8 @@ class Cluster:
         script = self.folder / f"{work}.sql"
         if not script.exists():
             self.sql(*TABLE)
-            script.write_text(SCRIPTS[work], "utf-8")
+            for name, text in SCRIPTS.items():
+                (self.folder / f"{name}.sql").write_text(text, "utf-8")
         command = ["pgbench", "-h", self.folder, "-U", "postgres", "-n", "-f", script]
         command += ["-c", str(clients), "-j", str(min(clients, 2)), "-T", str(seconds), "postgres"]
         told = str(self._run(command, capture_output=True).stdout)

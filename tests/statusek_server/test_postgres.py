@@ -408,8 +408,10 @@ async def test_what_a_crash_may_take(place: Place, caplog: pytest.LogCaptureFixt
 async def test_plans_made_for_empty_tables(place: Place) -> None:
     """The statements of calls are planned with indexes while the tables are still empty."""
     sent = {
-        "create_instances": ("text[]", "integer[]", "bigint[]", "bigint[]", "bytea[]", "bytea[]"),
-        "set_statuses": ("text[]", "bytea[]", "bytea[]", "bytea[]", "bytea[]", "text"),
+        "change": (
+            *("text[]", "integer[]", "bigint[]", "bigint[]", "bytea[]", "bytea[]"),
+            *("text[]", "bytea[]", "bytea[]", "bytea[]", "bytea[]", "text"),
+        ),
         "beat": ("text[]", "text"),
         "finish": ("text[]", "text"),
         "finish_due": ("integer", "text"),

@@ -13,8 +13,8 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
-from operator import attrgetter, itemgetter
-from typing import Final, TypeVar
+from operator import itemgetter
+from typing import Final, TypeVar, cast
 from uuid import uuid4
 
 from attrs import define, field
@@ -22,6 +22,7 @@ from attrs import define, field
 from statusek_server.models import StatusModel
 from statusek_server.outcomes import Code, FinishReason
 from statusek_server.rules import Verdict, finish_of
+from statusek_server.storage.postgres_changes import Change, Changes, Outcome, subject_of
 from statusek_server.storage.postgres_import import take_over
 from statusek_server.storage.postgres_listener import Listener
 from statusek_server.storage.postgres_pool import (
@@ -39,7 +40,6 @@ from statusek_server.storage.postgres_rows import (
     Row,
     Versions,
     finish_of_row,
-    hash_of,
 )
 from statusek_server.storage.postgres_schema import migrate
 from statusek_server.storage.protocol import (
@@ -122,16 +122,15 @@ class PostgresStorage:
     _watchers: Watchers = field(factory=Watchers, init=False)
     _origin: str = field(factory=lambda: uuid4().hex, init=False)
     _is_held_back: bool = field(default=False, init=False)
-    _creates: Sharing[NewInstance, str | None] = field(init=False)
-    _sets: Sharing[NewEvent, Verdict | None] = field(init=False)
+    _changes: Sharing[Change, Outcome] = field(init=False)
     _beats: Sharing[str, Verdict | None] = field(init=False)
     _looks: Sharing[str, Snapshot | None] = field(init=False)
     _looks_with_events: Sharing[str, Snapshot | None] = field(init=False)
     _finishes: Sharing[str, None] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._creates = Sharing(self._create_all, rejects, _subject_of_create)
-        self._sets = Sharing(self._set_all, rejects, attrgetter("token"))
+        changes = Changes(self._pool, self._origin, self._watchers)
+        self._changes = Sharing(changes, rejects, subject_of)
         self._beats = Sharing(self._beat_all, rejects, _itself)
         self._looks = Sharing(self._look_at("get_instances"), rejects, _itself)
         self._looks_with_events = Sharing(
@@ -142,8 +141,7 @@ class PostgresStorage:
     async def close(self) -> None:
         """Finish what was taken on, and take nothing on any more."""
         for sharing in (
-            self._creates,
-            self._sets,
+            self._changes,
             self._beats,
             self._looks,
             self._looks_with_events,
@@ -163,14 +161,16 @@ class PostgresStorage:
     async def create(self, instance: NewInstance) -> str | None:
         """Create an instance."""
         with translated():
-            return await self._once(instance.once, lambda: self._creates.call(instance))
+            created = await self._once(instance.once, lambda: self._changes.call(instance))
+            return cast("str | None", created)
 
     async def set_status(self, event: NewEvent) -> Verdict | None:
         """Set a status if the rules allow it."""
         if not _is_token(event.token):
             return None
         with translated():
-            given = await self._once(event.once, lambda: self._sets.call(event))
+            given = await self._once(event.once, lambda: self._changes.call(event))
+            given = cast("Verdict | None", given)
             if event.once is None or given is None or given.code is Code.SUCCESS:
                 return given
             # The first call with this key may have been under way: its key is seen only now.
@@ -308,19 +308,6 @@ class PostgresStorage:
             rows: Sequence[Row] = await self._pool.fetch(SQL[query], *args)
             return rows
 
-    async def _create_all(self, instances: Sequence[NewInstance]) -> list[str | None]:
-        columns = zip(*(_create_row(instance) for instance in instances), strict=True)
-        rows = await self._pool.fetch(SQL["create_instances"], *columns)
-        created = {row["token"]: row["created"] for row in rows}
-        return [created[instance.token] for instance in instances]
-
-    async def _set_all(self, events: Sequence[NewEvent]) -> list[Verdict | None]:
-        columns = zip(*(_set_row(event) for event in events), strict=True)
-        rows = await self._pool.fetch(SQL["set_statuses"], *columns, self._origin)
-        self._tell(rows)
-        given = {row["token"]: _verdict(row) for row in rows}
-        return [given.get(event.token) for event in events]
-
     async def _beat_all(self, tokens: Sequence[str]) -> list[Verdict | None]:
         rows = await self._pool.fetch(SQL["beat"], tokens, self._origin)
         self._tell(rows)
@@ -369,46 +356,9 @@ def _itself(token: str) -> str:
     return token
 
 
-def _subject_of_create(instance: NewInstance) -> object:
-    return instance.once.key if instance.once else instance.token
-
-
 def _is_token(token: str) -> bool:
     """Return whether a text can be a token at all; PostgreSQL does not take every text."""
     return len(token) <= 60 and token.isprintable()
-
-
-def _create_row(instance: NewInstance) -> tuple[object, ...]:
-    once = instance.once
-    return (
-        instance.token,
-        instance.published.id,
-        instance.timeout,
-        instance.silence,
-        once.key if once else None,
-        once.body if once else None,
-    )
-
-
-def _set_row(event: NewEvent) -> tuple[object, ...]:
-    once = event.once
-    return (
-        event.token,
-        hash_of(event.status_name),
-        event.message.encode(),
-        once.key if once else None,
-        once.body if once else None,
-    )
-
-
-def _verdict(row: Row) -> Verdict:
-    if row["outcome"] == "REPLAY":
-        return Verdict(Code.SUCCESS)
-    code = Code(row["outcome"])
-    finish = finish_of_row(row["finished_at"], row["new_reason"])
-    if code not in (Code.SUCCESS, Code.INSTANCE_IS_FINISHED):
-        finish = None
-    return Verdict(code, finish=finish)
 
 
 def _sign_of_life(row: Row) -> Verdict:

@@ -81,39 +81,31 @@ select object_id, definition, created_at from model where id = $1;
 
 -- Instances --------------------------------------------------------------------------------------
 
--- name: create_instances
--- Calls that share a commit. Answers with the token of each: its own, or that of the first call with
--- its key; null where that had another body.
-with call as materialized (
-    select call.*, clock.now, first.body as first_body, first.token as first_token
+-- name: change
+-- Instances that are created ($1 to $6), and statuses that are set ($7 to $11), at most one for each
+-- instance: calls that share a commit. What is created is answered with the token of each: its own, or
+-- that of the first call with its key; null where that had another body.
+-- The rows of the others are locked in one order, so that two such statements cannot wait for each
+-- other; the clock is read after the lock; what the verdict looks at is in the locked row, since
+-- everything else is seen as it was before the wait.
+with wanted as materialized (
+    select wanted.*, clock.now, first.body as first_body, first.token as first_token
     from unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bytea[])
-        as call (token, model_id, timeout, silence, key, body)
-    cross join lateral (select clock_timestamp() as now where call.token is not null) as clock
+        as wanted (token, model_id, timeout, silence, key, body)
+    cross join lateral (select clock_timestamp() as now where wanted.token is not null) as clock
     left join idempotency_key as first
-        on first.key = call.key and first.created_at > now() - interval '24 hours'
+        on first.key = wanted.key and first.created_at > now() - interval '24 hours'
 ), added as (
     insert into instance (token, model_id, created_at, deadline, silence, due_at)
     select token, model_id, now, now + timeout * interval '1 second', silence,
         now + least(timeout, silence) * interval '1 second'
-    from call where first_body is null
-), kept as (
-    insert into idempotency_key (key, body, token, created_at)
-    select key, body, token, now from call where first_body is null and key is not null
-)
-select token,
-    case when first_body is null then token when first_body = body then first_token end as created
-from call;
-
--- name: set_statuses
--- Calls that share a commit, at most one for each instance. The rows are locked in one order, so that
--- two such statements cannot wait for each other; the clock is read after the lock; what the verdict
--- looks at is in the locked row, since everything else is seen as it was before the wait.
-with call as materialized (
-    select * from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
+    from wanted where first_body is null
+), call as materialized (
+    select * from unnest($7::text[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[])
         as call (token, name_hash, message, key, body)
 ), locked as materialized (
     select token, model_id, deadline, silence, due_at, set_ids, finished_at, finish_reason, stamp
-    from instance where token = any ($1::text[]) order by token for update
+    from instance where token = any ($7::text[]) order by token for update
 ), timed as materialized (
     select locked.*, clock.now
     from locked
@@ -176,13 +168,20 @@ with call as materialized (
     from changed
 ), kept as (
     insert into idempotency_key (key, body, token, created_at)
+    select key, body, token, now from wanted where first_body is null and key is not null
+    union all
     select key, body, token, now from changed where new_id is not null and key is not null
 ), told as (
-    select pg_notify('statusek', $6::text || string_agg(',' || token, '')) from changed having count(*) > 0
+    select pg_notify('statusek', $12::text || string_agg(',' || token, '')) from changed having count(*) > 0
 )
-select token, outcome, new_reason,
-    coalesce(finished_at, case outcome when 'SUCCESS' then now else due_at end) as finished_at,
-    is_changed, (select count(*) from told) as told
+select token,
+    case when first_body is null then token when first_body = body then first_token end as created,
+    null as outcome, null as new_reason, null as finished_at, false as is_changed, 0 as told
+from wanted
+union all
+select token, null, outcome, new_reason,
+    coalesce(finished_at, case outcome when 'SUCCESS' then now else due_at end), is_changed,
+    (select count(*) from told)
 from ended;
 
 -- name: beat
