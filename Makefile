@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-dist bench-csm fuzz-csm docs docs-links check fmt clean
+.PHONY: help demo test test-browser test-dist bench-csm fuzz-csm docs docs-links pictures check fmt clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1	/' | expand -t 24
@@ -31,6 +31,9 @@ fuzz-csm: .venv/.dev  ## both engines of csm, its other readers and its catalogu
 docs: .venv/.docs  ## the documents as pages in build/docs, without a warning; no network needed to read them
 	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -b html docs build/docs $(ARGS)
 	@echo "build/docs/index.html"
+
+pictures: .venv/.demo  ## the pictures of the documents, from real runs
+	@$(BIN)/python docs/pictures.py
 
 docs-links: .venv/.docs  ## whether the addresses that the documents name answer; needs the network
 	@$(BIN)/python -m sphinx -q -j auto -b linkcheck docs build/links $(ARGS)

@@ -26,7 +26,7 @@ html_show_sphinx = False
 html_copy_source = False
 
 myst_heading_anchors = 4  # the anchors that code hosts give headings, too
-myst_enable_extensions = ["attrs_block"]
+myst_enable_extensions = ["deflist"]
 default_role = "code"  # what a docstring has in `backticks`
 
 autodoc_member_order = "bysource"
