@@ -16,6 +16,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import chdir
 from itertools import takewhile
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def run_python(example: Example) -> None:
         return
     source = str(example.parsed).replace(DOCUMENTED, example.namespace["server"].url)
     line = example.line + example.parsed.line_offset
-    exec(compile(pad(source, line), example.path, "exec"), example.namespace)
+    with chdir(example.namespace["server"].folder):
+        exec(compile(pad(source, line), example.path, "exec"), example.namespace)
 
 
 def run_toml(example: Example) -> None:

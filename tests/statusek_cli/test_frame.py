@@ -17,6 +17,7 @@ COMMANDS = [
     "keys",
     "list",
     "models",
+    "outbox",
     "purge",
     "run",
     "serve",

@@ -19,12 +19,19 @@ if sys.platform == "win32":
 
     def _lock(file: int) -> None:
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
 else:
     import fcntl
 
     def _lock(file: int) -> None:
         # Of the open file, not of the process: two threads exclude each other, too.
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(file: int) -> None:
+        # Closing is not enough: a child that was forked meanwhile has the file open, too.
+        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 class Turn:
@@ -61,6 +68,12 @@ class Turn:
 
     def release(self) -> None:
         """Give the turn back, where it was taken."""
+        if self._file is not None:
+            _unlock(self._file)
+        self.forget()
+
+    def forget(self) -> None:
+        """Leave the turn to the process that this one was forked from."""
         _held.discard(self)
         file, self._file = self._file, None
         if file is not None:
@@ -70,11 +83,11 @@ class Turn:
 _held: WeakSet[Turn] = WeakSet()
 
 
-def _release_all() -> None:
+def _forget_all() -> None:
     # A child inherits the open files, and with them the locks, of threads that it does not have.
     for turn in list(_held):
-        turn.release()
+        turn.forget()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_release_all)
+    os.register_at_fork(after_in_child=_forget_all)
