@@ -1,6 +1,7 @@
 """``make bench-server``: measures the server and writes the figures into docs/performance.md.
 
-Without arguments everything; else the parts that are named: postgres, sqlite, growth, waiters.
+Without arguments everything; else the parts that are named: postgres, sqlite, growth, waiters,
+board.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from benchmarks.report import Goal, conditions, write_section
-from benchmarks.server import growth, throughput, waiters
+from benchmarks.server import board, growth, throughput, waiters
 from benchmarks.server.cluster import Cluster, cluster
 
 Part = Callable[[Cluster, Path], tuple[str, list[Goal]]]
@@ -22,6 +23,7 @@ PARTS: Final[dict[str, Part]] = {
     "sqlite": lambda _, folder: throughput.on_sqlite(folder),
     "growth": growth.measure,
     "waiters": waiters.measure,
+    "board": board.measure,
 }
 
 PACKAGES: Final = ("uvicorn", "httptools", "uvloop", "starlette", "asyncpg")

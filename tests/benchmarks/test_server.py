@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from benchmarks.server import growth, waiters
+from benchmarks.server import board, growth, waiters
 from benchmarks.server.cluster import Cluster, cluster
 from benchmarks.server.load import load
 from benchmarks.server.process import serving
@@ -42,6 +43,13 @@ def test_growth(postgres: Cluster, tmp_path: Path) -> None:
                 json={"instance_token": item["token"], "status_name": "FINISHED"},
             )
             assert "SUCCESS" == answer.json()["code"]
+
+
+def test_board(postgres: Cluster, tmp_path: Path) -> None:
+    """Every kind of page is asked for on both databases, with more than one page of them."""
+    text, goals = board.measure(postgres, tmp_path, count=150, rounds=2)
+    assert 10 == len(re.findall(r"^\| (?:PostgreSQL|SQLite) \|", text, re.MULTILINE))
+    assert 2 == len(goals)
 
 
 def test_waiters(postgres: Cluster, tmp_path: Path) -> None:
