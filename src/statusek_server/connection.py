@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -71,7 +72,7 @@ class State(ServerState):
         self.draining = False
 
 
-class _TooMuchError(Exception):
+class _RefusedError(Exception):
     """Ends the parsing of a request that is refused; never leaves this module."""
 
     def __init__(self, status: HTTPStatus) -> None:
@@ -125,10 +126,10 @@ class Connection(HttpToolsProtocol):
             self._check_framing()
         except httptools.HttpParserCallbackError as error:
             # The parser hides what a callback raises behind its own error.
-            if not isinstance(error.__context__, _TooMuchError):
+            if not isinstance(error.__context__, _RefusedError):
                 raise
             self._refuse(error.__context__.status)
-        except _TooMuchError as error:
+        except _RefusedError as error:
             self._refuse(error.status)
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST)
@@ -152,7 +153,7 @@ class Connection(HttpToolsProtocol):
         parser = self.parser
         method = parser.get_method()
         if method == b"CONNECT":
-            raise _TooMuchError(HTTPStatus.METHOD_NOT_ALLOWED)
+            raise _RefusedError(HTTPStatus.METHOD_NOT_ALLOWED)
         version = parser.get_http_version().encode()
         kept = [header for header in self.headers if header[0] not in _OF_OFFERS]
         if not parser.should_keep_alive():
@@ -167,9 +168,9 @@ class Connection(HttpToolsProtocol):
         """Refuse a request of which too much is neither headers that ended nor body."""
         if self._in_head:
             if self._raw > LARGEST_HEAD:
-                raise _TooMuchError(_too_long(self.url if self._head else b""))
+                raise _RefusedError(_too_long(self.url if self._head else b""))
         elif self._raw > LARGEST_HEAD + (1 + FRAMING) * self._body + self._head:
-            raise _TooMuchError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Note that a request begins."""
@@ -189,19 +190,21 @@ class Connection(HttpToolsProtocol):
         if self._in_head:
             super().on_header(name, value)
             if len(self.headers) > MOST_HEADERS:
-                raise _TooMuchError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                raise _RefusedError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _count(self, size: int) -> None:
         self._head += size
         if self._head > LARGEST_HEAD:
-            raise _TooMuchError(_too_long(self.url))
+            raise _RefusedError(_too_long(self.url))
 
     def on_headers_complete(self) -> None:
         """Start or queue the request."""
         if self.parser.should_upgrade():
             return  # it comes again, without its offer
         if len(self.pipeline) >= LONGEST_PIPELINE:
-            raise _TooMuchError(HTTPStatus.TOO_MANY_REQUESTS)
+            raise _RefusedError(HTTPStatus.TOO_MANY_REQUESTS)
+        if refusal := _refusal(self.parser.get_http_version(), self.headers):
+            raise _RefusedError(refusal)
         self._in_head = False
         super().on_headers_complete()
         self._newest = self.cycle
@@ -356,3 +359,16 @@ def _too_long(url: bytes) -> HTTPStatus:
     if len(url) > LARGEST_HEAD // 2:
         return HTTPStatus.REQUEST_URI_TOO_LONG
     return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+
+def _refusal(version: str, headers: Sequence[tuple[bytes, bytes]]) -> HTTPStatus | None:
+    """Return why a head is refused of which this server and a proxy might not think the same."""
+    if version not in ("1.0", "1.1"):
+        return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
+    hosts = 0
+    for name, value in headers:
+        hosts += name == b"host"
+        if name == b"transfer-encoding" and value.lower() != b"chunked":
+            return HTTPStatus.NOT_IMPLEMENTED
+    is_one = hosts == 1 or (hosts == 0 and version == "1.0")
+    return None if is_one else HTTPStatus.BAD_REQUEST
