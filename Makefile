@@ -52,6 +52,7 @@ check: .venv/.dev  ## lint, types, architecture
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+	$(BIN)/python tests/typing/completeness.py csm
 
 fmt: .venv/.dev  ## format the code
 	$(BIN)/ruff check --fix-only --quiet .

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from csm.catalogue import MajorComponentType, MajorExternalComponentType
 from csm.component import (
@@ -21,7 +21,7 @@ from csm.component import (
     major_component_from,
     major_external_component_from,
 )
-from csm.construction import Builder, Clock, Making
+from csm.construction import Builder, Clock, Making, StaticRecipe
 from csm.message import Note, StatusMessage, message_from, note_from
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
@@ -38,7 +38,7 @@ class StatusMessageBuilder(Builder[StatusMessage]):
 
     __slots__ = ("_clock",)
     target: ClassVar[type[StatusMessage]] = StatusMessage
-    recipe = staticmethod(message_from)
+    recipe: ClassVar[StaticRecipe[Any]] = staticmethod(message_from)
 
     def __init__(self, clock: Clock = time.time) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class NoteBuilder(Builder[Note]):
 
     __slots__ = ()
     target: ClassVar[type[Note]] = Note
-    recipe = staticmethod(note_from)
+    recipe: ClassVar[StaticRecipe[Any]] = staticmethod(note_from)
 
     def with_title(self, title: str) -> Self:
         """Set what says it in a few words."""
@@ -187,7 +187,7 @@ class GeneralComponentBuilder(_ComponentBuilder[GeneralComponent]):
 
     __slots__ = ()
     target: ClassVar[type[GeneralComponent]] = GeneralComponent
-    recipe = staticmethod(general_component_from)
+    recipe: ClassVar[StaticRecipe[Any]] = staticmethod(general_component_from)
 
     def with_component_name(self, component_name: str) -> Self:
         """Set the name."""
@@ -200,7 +200,7 @@ class MajorComponentBuilder(_ComponentBuilder[MajorComponent]):
 
     __slots__ = ()
     target: ClassVar[type[MajorComponent]] = MajorComponent
-    recipe = staticmethod(major_component_from)
+    recipe: ClassVar[StaticRecipe[Any]] = staticmethod(major_component_from)
 
     def with_major_component_type(self, major_component_type: MajorComponentType | str) -> Self:
         """Set the name."""
@@ -213,7 +213,7 @@ class MajorExternalComponentBuilder(_ComponentBuilder[MajorExternalComponent]):
 
     __slots__ = ()
     target: ClassVar[type[MajorExternalComponent]] = MajorExternalComponent
-    recipe = staticmethod(major_external_component_from)
+    recipe: ClassVar[StaticRecipe[Any]] = staticmethod(major_external_component_from)
 
     def with_major_external_component_type(
         self, major_external_component_type: MajorExternalComponentType | str

@@ -342,6 +342,6 @@ def _recipe(cls: type[C]) -> Recipe[C]:
     return make
 
 
-general_component_from = _recipe(GeneralComponent)
-major_component_from = _recipe(MajorComponent)
-major_external_component_from = _recipe(MajorExternalComponent)
+general_component_from: Recipe[GeneralComponent] = _recipe(GeneralComponent)
+major_component_from: Recipe[MajorComponent] = _recipe(MajorComponent)
+major_external_component_from: Recipe[MajorExternalComponent] = _recipe(MajorExternalComponent)

@@ -63,7 +63,7 @@ class Making:
     __slots__ = ("_clock", "_reading", "at_work", "problems")
 
     def __init__(self, clock: Clock = time.time) -> None:
-        self.problems = ProblemList()
+        self.problems: ProblemList = ProblemList()
         self.at_work: list[Builder[Any]] = []
         self._clock = clock
         self._reading: float | datetime | None = None
@@ -88,21 +88,21 @@ class Making:
 Recipe: TypeAlias = Callable[[Arguments, Making, str], "T | None"]
 """Makes an object out of arguments; None when there are problems, which stand in the Making."""
 
+StaticRecipe: TypeAlias = "staticmethod[[Arguments, Making, str], T | None]"
+"""A recipe as a member of a class."""
+
 
 class Builder(Generic[T_co]):
     """Arguments on their way to an object; accepted wherever the object is."""
 
     __slots__ = ("arguments",)
     target: ClassVar[type[Any]]
+    recipe: ClassVar[StaticRecipe[Any]]
+    """Makes an object of the target's class."""
     arguments: dict[str, object]
 
     def __init__(self) -> None:
         self.arguments = {}
-
-    @staticmethod
-    def recipe(arguments: Arguments, making: Making, path: str, /) -> Any:  # noqa: ANN401
-        """Make an object of the target's class; see `Recipe`."""
-        raise NotImplementedError
 
     @classmethod
     def builder(cls) -> Self:

@@ -162,7 +162,7 @@ def load_data(note: Note) -> Any:  # noqa: ANN401  # what it is depends on the n
         raise CsmDecodeError(f"data is not what {key!r} says: {_reason(error)}") from error
 
 
-payload_codecs = PayloadCodecs()
+payload_codecs: PayloadCodecs = PayloadCodecs()
 """The codecs of this process."""
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from threading import Lock
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 from weakref import WeakValueDictionary
 
 from csm.errors import CsmValidationError, Problem, excerpt_of, nearest
@@ -61,7 +61,11 @@ class Vocabulary(enum.Enum, metaclass=_VocabularyType):
         return self.name in type(self).__members__
 
     # One instance per name: identity is equality, and costs nothing in dictionaries.
-    __hash__ = object.__hash__
+    if TYPE_CHECKING:
+
+        def __hash__(self) -> int: ...
+    else:
+        __hash__ = object.__hash__
 
     def __reduce_ex__(self, protocol: object) -> tuple[object, ...]:
         return type(self).kept, (self.name,)

@@ -1,10 +1,16 @@
 """What type checkers are to know about `csm`: checked by both, never run."""
 
-from typing import assert_type
+from collections.abc import Iterator
+from typing import Any, assert_type
+
+import attrs
 
 from csm import (
+    Action,
+    Component,
     CsmError,
     CsmValidationError,
+    Difference,
     GeneralComponentBuilder,
     MajorComponent,
     MajorComponentBuilder,
@@ -15,9 +21,15 @@ from csm import (
     StatusMessageBuilder,
     StatusMessageSerializer,
     StatusMessageType,
+    actions,
+    diff,
     from_json_string,
+    json_schema,
+    make_converter,
+    merge,
     to_json_string,
 )
+from csm.extra import JsonValue
 
 BILLING = MajorComponentType.register("BILLING")
 assert_type(BILLING, MajorComponentType)
@@ -62,6 +74,35 @@ def caught(error: CsmError) -> None:
         assert_type(error.problems[0].path, str)
 
 
-StatusMessage()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-Note(title=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-message.status = Status.OK  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
+def trees(message: StatusMessage) -> None:
+    for path, node in message.walk():
+        assert_type(path, tuple[Component, ...])
+        assert_type(node, StatusMessage)
+    assert_type(message.find(name="db", status_at_least=Status.WARN), StatusMessage | None)
+    assert_type(message.find_all(component=message.component), Iterator[StatusMessage])
+    assert_type(message.rolled_up(), StatusMessage)
+    assert_type(merge(message.component, {"http://a": message}), StatusMessage)
+    assert_type(actions(message), tuple[Action, ...])
+    assert_type(actions(message)[0].note.title, str)
+    assert_type(diff(message, message), Difference)
+    assert_type([str(change) for change in diff(message, message)], list[str])
+    assert_type(message.extra["x"], JsonValue)
+
+
+def payloads(note: Note) -> None:
+    assert_type(Note.with_payload(title="x", payload=[1], key="json", detail="y"), Note)
+    assert_type(note.load_data(), Any)
+    assert_type(note.replace(title="y"), Note)
+
+
+@attrs.frozen
+class Report:
+    message: StatusMessage
+
+
+def conversion(report: Report) -> None:
+    converter = make_converter()
+    assert_type(converter.structure({}, Report), Report)
+    assert_type(StatusMessageSerializer.to_dict(report.message), dict[str, Any])
+    assert_type(StatusMessageSerializer.from_dict({}), StatusMessage)
+    assert_type(json_schema(), dict[str, Any])

@@ -44,8 +44,8 @@ class Execution:
         self.check = check
         self.started = started
         self._asking = asking
-        self.due = started + check.timeout
-        self.is_late = False
+        self.due: float = started + check.timeout
+        self.is_late: bool = False
         self.stop_timer: Callable[[], object] = _nothing
         self._done = done
         self._loop: asyncio.AbstractEventLoop | None = None

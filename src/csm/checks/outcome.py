@@ -21,7 +21,7 @@ from csm.message import Note, StatusMessage
 from csm.printable import printable
 from csm.vocabulary import ActionImportance, Status
 
-logger = logging.getLogger("csm.checks")
+logger: logging.Logger = logging.getLogger("csm.checks")
 # Without it Python would print warnings in a host that has no logging at all.
 logger.addHandler(logging.NullHandler())
 

@@ -100,7 +100,7 @@ class StatusReporter:
         if not isinstance(component, Component):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"component is a Component, not {type(component).__name__}")
         self._redact = safe(redact)
-        self.component = redacted_component(component, self._redact)
+        self.component: Component = redacted_component(component, self._redact)
         self._type = StatusMessageType(status_message_type)
         self._deadline = positive("deadline", deadline)
         self._defaults: dict[str, Any] = {

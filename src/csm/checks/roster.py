@@ -32,7 +32,7 @@ class Roster:
         self._name = name
         self._own: dict[str, CheckState] = {}
         self._by_route: dict[Route, dict[str, CheckState]] = {}
-        self.asks_others = False
+        self.asks_others: bool = False
         self.tags: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[CheckState]:

@@ -39,8 +39,8 @@ class Diagnosis:
     __slots__ = ("options", "problems")
 
     def __init__(self, options: Options) -> None:
-        self.options = options
-        self.problems = ProblemList()
+        self.options: Options = options
+        self.problems: ProblemList = ProblemList()
 
     def report(
         self,

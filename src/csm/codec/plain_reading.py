@@ -53,7 +53,7 @@ class Progress:
         """What was made of them; the last one not completely where the reading ended early."""
         self.parents: list[tuple[Any, int, int]] = []
         """Those with messages below: the draft, the position of the first below, their number."""
-        self.strings = 0
+        self.strings: int = 0
         """The strings, keys included, in all messages but the last."""
 
     def last_indexes(self) -> list[int]:
