@@ -11,6 +11,7 @@ Only exceptions and what they carry live here; finding the faults is up to whoev
 from __future__ import annotations
 
 from collections.abc import Iterable, Sized
+from typing import Self
 
 import attrs
 
@@ -30,22 +31,51 @@ class CsmDecodeError(CsmError):
         reason: What is wrong, as a clause without a position.
         line: Line of the fault, from 1, where it is known.
         column: Column of the fault in characters, from 1, where it is known.
+        excerpt: The offending line where it is known, of a long one 80 characters around the fault.
     """
 
     reason: str
     line: int | None
     column: int | None
+    excerpt: str
 
-    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
-        super().__init__(reason, line, column)
+    def __init__(
+        self,
+        reason: str,
+        line: int | None = None,
+        column: int | None = None,
+        excerpt: str = "",
+    ) -> None:
+        super().__init__(reason, line, column, excerpt)
         self.reason = reason
         self.line = line
         self.column = column
+        self.excerpt = excerpt
+
+    @classmethod
+    def at(cls, reason: str, text: str, position: int) -> Self:
+        """The error for a fault at a position of a text."""
+        start = text.rfind("\n", 0, position) + 1
+        end = text.find("\n", position)
+        excerpt = _around(position, text, start, len(text) if end < 0 else end)
+        return cls(reason, text.count("\n", 0, position) + 1, position - start + 1, excerpt)
 
     def __str__(self) -> str:
         if self.line is None:
             return self.reason
-        return f"{self.reason} (line {self.line}, column {self.column})"
+        seen = f": {self.excerpt!r}" if self.excerpt else ""
+        return f"{self.reason} (line {self.line}, column {self.column}){seen}"
+
+
+def _around(position: int, text: str, start: int, end: int) -> str:
+    """The part of a line that is shown: all of it, or its middle around a position."""
+    if end - start <= EXCERPT_LENGTH:
+        return text[start:end]
+    room = EXCERPT_LENGTH - 2
+    first = max(start, min(position - room // 2, end - room))
+    before = "…" if first > start else ""
+    after = "…" if first + room < end else ""
+    return f"{before}{text[first : first + room]}{after}"
 
 
 def _clipped(text: str) -> str:

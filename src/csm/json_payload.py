@@ -48,7 +48,7 @@ def json_value(text: str) -> object:
             text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_no_twins
         )
     except json.JSONDecodeError as error:
-        raise CsmDecodeError(f"data is not JSON: {error.msg}", error.lineno, error.colno) from error
+        raise CsmDecodeError.at(f"data is not JSON: {error.msg}", text, error.pos) from error
     return value
 
 

@@ -160,7 +160,8 @@ def test_check_takes_keys_that_readers_keep() -> None:
 def test_check_prints_where_json_ends() -> None:
     """What is no JSON has its place as well."""
     Path("m").write_text('{\n "component": }')
-    assert (1, "m:2:15: $: not JSON: Expecting value\n", "") == outcome(run("check", "m"))
+    expected = "m:2:15: $: not JSON: Expecting value: ' \"component\": }'\n"
+    assert (1, expected, "") == outcome(run("check", "m"))
     Path("m").write_bytes(b" " * (16 * 1024 * 1024 + 1))
     expected = "m: $: too large: more than the 16,777,216 bytes that max_bytes allows\n"
     assert (1, expected, "") == outcome(run("check", "m"))

@@ -12,6 +12,7 @@ from csm.errors import ProblemList, excerpt_of, nearest
     "error",
     [
         CsmDecodeError("not JSON", 3, 5),
+        CsmDecodeError.at("not JSON", '{\n "a": x}', 8),
         CsmDecodeError("too large"),
         CsmValidationError([Problem("$.status", "is missing")]),
     ],
@@ -28,6 +29,32 @@ def test_decode_error_says_where() -> None:
     """A decode error ends with its place, where there is one."""
     assert "not JSON (line 3, column 5)" == str(CsmDecodeError("not JSON", 3, 5))
     assert "too large" == str(CsmDecodeError("too large"))
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "place", "excerpt"),
+    [
+        ("", 0, (1, 1), ""),
+        ("{x", 1, (1, 2), "{x"),
+        ("{\n", 2, (2, 1), ""),
+        ("{\n x\n}", 3, (2, 2), " x"),
+        ("x" * 80, 79, (1, 80), "x" * 80),
+        ("x" * 81, 0, (1, 1), "x" * 78 + "…"),
+        ("x" * 81, 81, (1, 82), "…" + "x" * 78),
+        ("\n" + "a" * 100 + "!" + "b" * 100 + "\n", 101, (2, 101), f"…{'a' * 39}!{'b' * 38}…"),
+    ],
+)
+def test_decode_error_shows_the_line(
+    text: str, position: int, place: tuple[int, int], excerpt: str
+) -> None:
+    """The line of the fault is shown, 80 characters of it at most, those around the fault."""
+    error = CsmDecodeError.at("not JSON", text, position)
+
+    assert (place, excerpt) == ((error.line, error.column), error.excerpt)
+    assert len(excerpt) <= 80
+    assert str(error) == f"not JSON (line {place[0]}, column {place[1]})" + (
+        f": {excerpt!r}" if excerpt else ""
+    )
 
 
 def test_one_problem() -> None:

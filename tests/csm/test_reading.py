@@ -475,6 +475,26 @@ def test_undecodable(
 
 
 @engines
+@pytest.mark.parametrize(
+    ("text", "excerpt"),
+    [
+        ('{\n  "status": ,}\n', '  "status": ,}'),
+        (MINIMAL + "x", "…" + (MINIMAL + "x")[-78:]),
+        (b'{"a":\n "\xc3\xa4\xff"}', ' "ä'),
+        ('{"a": "\ud800"}', '{"a": "\ud800"}'),
+        ("\ufeff{}", ""),
+        ('{"a": NaN}', ""),
+    ],
+)
+def test_offending_line(engine: EngineName, text: str | bytes, excerpt: str) -> None:
+    """What is no JSON is shown with the line in which it stops to be."""
+    error = error_of(reader(engine), text)
+
+    assert isinstance(error, CsmDecodeError)
+    assert excerpt == error.excerpt
+
+
+@engines
 @pytest.mark.parametrize("problems", ["all", "first"])
 def test_decode_errors_come_first(engine: EngineName, problems: str) -> None:
     """A text that is both undecodable and invalid is undecodable, wherever the two faults are."""

@@ -40,7 +40,8 @@ def as_text(source: Source, max_bytes: int) -> str:
     try:
         return str(data, "utf-8")
     except UnicodeDecodeError as error:
-        raise _at("not UTF-8", str(data[: error.start], "utf-8"), None) from error
+        before = str(data[: error.start], "utf-8")
+        raise CsmDecodeError.at("not UTF-8", before, len(before)) from error
 
 
 def _checked_text(text: str, max_bytes: int) -> str:
@@ -49,7 +50,8 @@ def _checked_text(text: str, max_bytes: int) -> str:
         try:
             _check_size(len(text.encode()), max_bytes)
         except UnicodeEncodeError as error:
-            raise _at("a lone surrogate, which no UTF-8 can hold", text, error.start) from error
+            reason = "a lone surrogate, which no UTF-8 can hold"
+            raise CsmDecodeError.at(reason, text, error.start) from error
     return text
 
 
@@ -65,13 +67,6 @@ def _is_latin(text: str) -> bool:
 def _check_size(size: int, max_bytes: int) -> None:
     if size > max_bytes:
         raise CsmDecodeError(f"too large: more than the {max_bytes:,} bytes that max_bytes allows")
-
-
-def _at(reason: str, text: str, position: int | None) -> CsmDecodeError:
-    """The error for a position of the text; None stands for its end."""
-    end = len(text) if position is None else position
-    line_start = text.rfind("\n", 0, end) + 1
-    return CsmDecodeError(reason, text.count("\n", 0, end) + 1, end - line_start + 1)
 
 
 def finite_float(digits: str) -> float:
@@ -129,7 +124,7 @@ def parsed(text: str, options: Options) -> dict[str, Any]:
     try:
         root = _decoder.decode(text)
     except JSONDecodeError as error:
-        raise CsmDecodeError(f"not JSON: {error.msg}", error.lineno, error.colno) from error
+        raise CsmDecodeError.at(f"not JSON: {error.msg}", text, error.pos) from error
     except RecursionError:
         check_depth(text, options)
         raise
@@ -162,7 +157,7 @@ def check_depth(text: str, options: Options) -> None:
     deepest = 2 * options.max_depth + 1 + MAX_NESTING
     position = too_deep_at(text, deepest)
     if position is not None:
-        raise _at(f"nested deeper than {deepest} levels", text, position)
+        raise CsmDecodeError.at(f"nested deeper than {deepest} levels", text, position)
 
 
 def too_deep_at(text: str, deepest: int) -> int | None:

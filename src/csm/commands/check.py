@@ -71,7 +71,8 @@ def _check(source: str, reader: StatusMessageSerializer) -> int:
 
 def _decode_line(content: Content, error: CsmDecodeError) -> str:
     place = "" if error.line is None else f":{error.line}:{error.column}"
-    return f"{content.label}{place}: $: {printable(error.reason)}"
+    seen = f": {error.excerpt!r}" if error.excerpt else ""
+    return f"{content.label}{place}: $: {printable(error.reason + seen)}"
 
 
 def _problem_lines(content: Content, error: CsmValidationError) -> Iterator[str]:

@@ -13,8 +13,8 @@ from typing import Unpack
 
 try:
     from aiohttp import web
-except ModuleNotFoundError as error:
-    if error.name != "aiohttp":
+except ModuleNotFoundError as _error:
+    if _error.name != "aiohttp":
         raise
     raise ModuleNotFoundError(
         "csm.web.aiohttp needs aiohttp: pip install aiohttp", name="aiohttp"

@@ -11,8 +11,8 @@ try:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern, path
     from django.views.decorators.csrf import csrf_exempt
-except ModuleNotFoundError as error:
-    if error.name != "django":
+except ModuleNotFoundError as _error:
+    if _error.name != "django":
         raise
     raise ModuleNotFoundError(
         "csm.web.django needs Django: pip install django", name="django"

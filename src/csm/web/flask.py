@@ -13,8 +13,8 @@ from typing import Unpack
 
 try:
     from flask import Blueprint, Flask, Request, Response, request
-except ModuleNotFoundError as error:
-    if error.name != "flask":
+except ModuleNotFoundError as _error:
+    if _error.name != "flask":
         raise
     raise ModuleNotFoundError(
         "csm.web.flask needs Flask: pip install flask", name="flask"

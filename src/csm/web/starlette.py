@@ -15,8 +15,8 @@ try:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.routing import Route
-except ModuleNotFoundError as error:
-    if error.name != "starlette":
+except ModuleNotFoundError as _error:
+    if _error.name != "starlette":
         raise
     raise ModuleNotFoundError(
         "csm.web.starlette needs Starlette: pip install starlette", name="starlette"
