@@ -29,7 +29,7 @@ fuzz-csm: .venv/.dev  ## both engines of csm, its other readers and its catalogu
 	@PYTHONPATH=tests:. $(BIN)/python -m fuzzing $(ARGS)
 
 docs: .venv/.docs  ## the documents as pages in build/docs, without a warning; no network needed to read them
-	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -b html docs build/docs $(ARGS)
+	@$(BIN)/python -m sphinx -q -E -W --keep-going -j auto -b html docs build/docs $(ARGS)
 	@echo "build/docs/index.html"
 
 pictures: .venv/.demo  ## the pictures of the documents, from real runs
