@@ -21,6 +21,9 @@ from statusek_server.keys import Key, Keyring, Scope
 from statusek_server.outcomes import Code
 from statusek_server.trace import note
 
+CALLER: Final = "statusek.caller"
+"""Where a guarded application finds whose request it is, in the scope of the request."""
+
 _BEARER: Final = re.compile(rb"bearer +([A-Za-z0-9._~+/=-]+) *", re.IGNORECASE)
 
 _CREATES: Final = re.compile(r".*/instances/?")
@@ -51,6 +54,11 @@ class Gate:
         key = self.key_of(request)
         return key is not None and key.allows(scope)
 
+    def caller(self, request: HttpScope) -> str | None:
+        """Return whose request it is: the name of the key that it shows, or None."""
+        key = self.key_of(request)
+        return key.name if key else None
+
     def key_of(self, request: HttpScope) -> Key | None:
         """Return the key that a request shows, where it is good."""
         shown = [value for name, value in request["headers"] if name == b"authorization"]
@@ -78,6 +86,7 @@ class Guarded:
         """Pass a request on that may, answer one that may not."""
         wanted = self.scope_of(request["method"], request["path"])
         if self.gate.lets(request, wanted):
+            request[CALLER] = self.gate.caller(request)
             await self.app(request, receive, send)
             return
         # Which of unknown, revoked and ended a key is, is nobody's business.

@@ -17,15 +17,14 @@ from starlette.types import Scope
 
 from statusek_server.access import Gate, Guarded, reading, scope_of_resource
 from statusek_server.api.routes import api
+from statusek_server.catalogue import Catalogue, ModelFile, reloading
 from statusek_server.clock import Clock, utc_now
 from statusek_server.condition import Condition, reporter_of
 from statusek_server.doors import Doors, board
 from statusek_server.endpoints import Endpoints
 from statusek_server.key_file import KeyFile
 from statusek_server.metrics import Metrics
-from statusek_server.model_advice import advice
-from statusek_server.model_files import default_models, load_models
-from statusek_server.models import StatusModel
+from statusek_server.model_files import default_models
 from statusek_server.observing import Observed
 from statusek_server.opening import patiently, unopened_service
 from statusek_server.paths import any_text
@@ -52,7 +51,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
         KeyFileError: The file of keys cannot be used.
         ModelError: The model file cannot be used.
     """
-    models = _models(settings)
+    file = ModelFile(settings.models) if settings.models else None
     gate = Gate(KeyFile(settings.keys).keyring if settings.keys else None, utc_now)
     condition, metrics = Condition(), Metrics.create()
 
@@ -63,9 +62,15 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
     @asynccontextmanager
     async def serving() -> AsyncGenerator[None]:
         async with open_database(settings.database, clock) as storage:
-            service = Service(storage, await storage.publish(models))
+            models = file.models if file else default_models()
+            catalogue = Catalogue(await storage.publish(models))
+            service = Service(storage, catalogue)
             metrics.waiters.set_function(lambda: service.waiting.count)
-            async with sweeping(storage, swept), service.watching():
+            async with (
+                sweeping(storage, swept),
+                reloading(file, storage, catalogue),
+                service.watching(),
+            ):
                 app.state.service = service
                 try:
                     yield
@@ -132,13 +137,3 @@ def prepare_to_stop(app: Starlette) -> None:
 def _may_come_later(settings: Settings) -> bool:
     """Return whether the database is another process; a file that cannot be opened stays so."""
     return is_postgres(settings.database)
-
-
-def _models(settings: Settings) -> tuple[StatusModel, ...]:
-    if settings.models is None:
-        return default_models()
-    models = load_models(settings.models)
-    for model in models:
-        for hint in advice(model):
-            logger.warning("%s: %s", settings.models, hint)
-    return models

@@ -132,9 +132,9 @@ class Endpoints:
             return _unauthorized(call, wire)
         body = await read_body(receive)
         hold = Hold(scope, receive)
-        answer = await _answer(
-            self.service(scope), call, body, hold, Headers(scope=scope).getlist(HEADER)
-        )
+        keys = Headers(scope=scope).getlist(HEADER)
+        caller = self.gate.caller(scope) if keys else None
+        answer = await _answer(self.service(scope), call, body, hold, keys, caller)
         if answer is None:
             return None
         # A sender of too much may still be sending; nothing else can be read from it.
@@ -173,11 +173,16 @@ async def read_body(receive: Receive) -> bytes | None:
 
 
 async def _answer(
-    service: Service, call: Call, body: bytes | None, hold: Hold, keys: Sequence[str]
+    service: Service,
+    call: Call,
+    body: bytes | None,
+    hold: Hold,
+    keys: Sequence[str],
+    caller: str | None,
 ) -> Answer | None:
     try:
         parameters = Parameters() if call is Call.ABOUT else parse(body or b"")
-        key = key_of(keys) if call in KEYED_USES else None
+        key = key_of(keys, caller) if call in KEYED_USES else None
     except ParametersError:
         refusal = Refusal(Code.PARAMS_PARSING_IS_FAILED)
         note(call.name.lower(), refusal.code.value)

@@ -23,11 +23,12 @@ HEADER: Final = "idempotency-key"
 _GOOD_KEY: Final = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
 
-def key_of(values: Sequence[str]) -> str | None:
-    """Return the key that a request came with, or None.
+def key_of(values: Sequence[str], caller: str | None = None) -> str | None:
+    """Return the key that a request came with, or None; keys of two callers are never the same.
 
     Args:
         values: What its headers of this name say.
+        caller: Whose request it is, where callers are known.
 
     Raises:
         ParametersError: There are several, or it is empty or too long.
@@ -42,7 +43,8 @@ def key_of(values: Sequence[str]) -> str | None:
             f"The idempotency key has {len(key)} characters; "
             f"expected 1 to {LONGEST_KEY} visible ones of ASCII"
         )
-    return key
+    # The line break, which no key has, keeps the two apart whatever the name is.
+    return key if caller is None else f"{caller}\n{key}"
 
 
 def once_of(key: str | None, *body: str | int | None) -> Once | None:

@@ -36,6 +36,7 @@ from statusek_server.storage.protocol import (
     InstancePage,
     NewEvent,
     NewInstance,
+    Once,
     Position,
     Snapshot,
     Storage,
@@ -134,12 +135,23 @@ class Service:
             instance_silence: Seconds that it may be silent; None for the model's own, if any.
             key: The same key and arguments again create nothing more.
         """
+        once = once_of(key, "create", object_name, instance_timeout, instance_silence)
+        new = self._new(object_name, instance_timeout, instance_silence, once)
+        if isinstance(new, Refusal):
+            # It may have been created while the object was another one.
+            first = await self.storage.created_before(once) if once else None
+            return new if first is None else Created(first)
+        created = await self.storage.create(new)
+        return _reused() if created is None else Created(created)
+
+    def _new(
+        self, object_name: str, timeout: int | None, silence: int | None, once: Once | None
+    ) -> NewInstance | Refusal:
         published = self.catalogue.get(object_name)
         if published is None:
             return Refusal(Code.OBJECT_NAME_IS_NOT_FOUND, object_name=object_name)
-        model = published.model
-        timeout = model.timeout if instance_timeout is None else instance_timeout
-        silence = model.silence if instance_silence is None else instance_silence
+        timeout = published.model.timeout if timeout is None else timeout
+        silence = published.model.silence if silence is None else silence
         if timeout is None:
             return _invalid("Instance timeout is missing, and the object has none of its own")
         for name, seconds in (("timeout", timeout), ("silence", silence)):
@@ -148,10 +160,7 @@ class Service:
                     f"Instance {name} is {seconds} seconds, "
                     f"expected 1 to {LONGEST_TIMEOUT} (a hundred years)"
                 )
-        token = str(uuid4())
-        once = once_of(key, "create", object_name, instance_timeout, instance_silence)
-        created = await self.storage.create(NewInstance(token, published, timeout, silence, once))
-        return _reused() if created is None else Created(created)
+        return NewInstance(str(uuid4()), published, timeout, silence, once)
 
     @_answering
     async def set_status(

@@ -361,6 +361,34 @@ async def test_with_a_key_for_something_else(server: httpx2.AsyncClient) -> None
     assert "The key lacks the scope 'read'." == problem.json()["detail"]
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", ["/instance/create", "/v2/instance/create", "/api/v1/instances"])
+async def test_idempotency_keys_of_two_callers(tmp_path: Path, path: str) -> None:
+    """Two callers that happen to choose the same idempotency key do not see each other's answers,
+    and do not hinder each other."""
+    file = tmp_path / "keys.toml"
+    write_keys(file, Keyring(tuple(key(name, "create", name=name) for name in ("one", "two"))))
+    app = create_app(Settings(database=database_url(tmp_path), keys=file))
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://s") as server,
+    ):
+
+        async def create(secret: str, seconds: int) -> object:
+            body = {"object_name": "TASK", "instance_timeout": seconds}
+            if path.startswith("/api"):
+                body = {"object": "TASK", "timeout": seconds}
+            headers = {**bearer(secret), "Idempotency-Key": "1"}
+            answer = (await server.post(path, json=body, headers=headers)).json()
+            return answer.get("token") or answer.get("instance_token") or answer["data"]
+
+        one, two = await create("one", 60), await create("two", 61)
+        assert one
+        assert two
+        assert one != two
+        assert (one, two) == (await create("one", 60), await create("two", 61))
+
+
 def test_keys_come_and_go_without_a_restart(tmp_path: Path) -> None:
     """A new key works and a revoked one stops working while every process goes on serving."""
     path = tmp_path / "keys.toml"

@@ -148,6 +148,7 @@ def test_keys_that_are_good() -> None:
         key_of(["k"]),
         key_of([LONGEST_KEY * "k"]),
     ]
+    assert 3 == len({key_of(["k"]), key_of(["k"], "a"), key_of(["k"], "b")})
     for values, what in (
         ([""], "has 0 characters; expected 1 to 255"),
         (["two words"], "has 9 characters; expected 1 to 255 visible ones"),

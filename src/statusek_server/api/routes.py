@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
+from statusek_server.access import CALLER
 from statusek_server.api.bodies import new_event, new_instance
 from statusek_server.api.problems import failed, not_served, not_understood, refused
 from statusek_server.api.queries import cursor_of, event_query, instance_query
@@ -178,7 +179,7 @@ def api(service: Callable[[Scope], Service]) -> Starlette:
 
 
 def _key(request: Request) -> str | None:
-    return key_of(request.headers.getlist(HEADER))
+    return key_of(request.headers.getlist(HEADER), request.scope.get(CALLER))
 
 
 async def unanswered(_: Request, __: Exception) -> Response:

@@ -164,6 +164,11 @@ class PostgresStorage:
             created = await self._once(instance.once, lambda: self._changes.call(instance))
             return cast("str | None", created)
 
+    async def created_before(self, once: Once) -> str | None:
+        """Return the token that was created for a key and body, or None."""
+        rows = await self._fetch("get_key", once.key)
+        return next((row["token"] for row in rows if row["body"] == once.body), None)
+
     async def set_status(self, event: NewEvent) -> Verdict | None:
         """Set a status if the rules allow it."""
         if not _is_token(event.token):

@@ -290,6 +290,10 @@ class Storage(Protocol):
         """
         ...
 
+    async def created_before(self, once: Once) -> str | None:
+        """Return the token that was created for a key and body, or None."""
+        ...
+
     async def set_status(self, event: NewEvent) -> Verdict | None:
         """Set a status if the rules allow it.
 

@@ -30,6 +30,7 @@ from statusek_server.storage.protocol import (
     NewInstance,
     Notify,
     Old,
+    Once,
     Position,
     Purged,
     Snapshot,
@@ -97,6 +98,12 @@ class SqliteStorage:
     async def create(self, instance: NewInstance) -> str | None:
         """Create an instance."""
         return await self._writer.call(lambda c: self._ledger.create(c, instance, self._clock()))
+
+    async def created_before(self, once: Once) -> str | None:
+        """Return the token that was created for a key and body, or None."""
+        return await self._reader.call(
+            lambda c: self._ledger.created_before(c, once, self._clock())
+        )
 
     async def set_status(self, event: NewEvent) -> Verdict | None:
         """Set a status if the rules allow it, and return the verdict."""

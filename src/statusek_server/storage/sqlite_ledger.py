@@ -115,6 +115,13 @@ class Ledger:
         _keep_key(connection, instance.once, instance.token, now)
         return instance.token
 
+    def created_before(
+        self, connection: sqlite3.Connection, once: Once, now: datetime
+    ) -> str | None:
+        """Return the token that was created for a key and body, or None."""
+        first = _first(connection, once, now)
+        return first.token if first and first.is_same else None
+
     def set_status(
         self, connection: sqlite3.Connection, event: NewEvent, now: datetime
     ) -> Changed[Verdict | None]:
