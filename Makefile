@@ -22,6 +22,10 @@ test-browser: .venv/.browser  ## the pages of the server in a real browser; need
 bench-csm: .venv/.bench  ## messages beside other libraries; writes the figures into docs/performance.md
 	@$(BIN)/python -m benchmarks.csm $(ARGS)
 
+.PHONY: faults-outbox
+faults-outbox: .venv/.dev  ## 32 writers with an outbox, the server and they killed again and again; ARGS='--seconds 60'
+	@PYTHONPATH=tests $(BIN)/python -m strategies.outbox_faults $(ARGS)
+
 test-dist: .venv/.dist  ## the built wheel as users install it: per extra, per Python, at the lowest versions
 	@$(BIN)/python tests/dist/check.py $(ARGS)
 

@@ -78,7 +78,13 @@ class _Lookup:
         self.failure: OSError | UnicodeError | None = None
         self._host = host
         self._port = port
-        threading.Thread(target=self._run, name="statusek-lookup", daemon=True).start()
+
+    def start(self) -> None:
+        """Begin to look the name up."""
+        try:
+            threading.Thread(target=self._run, name="statusek-lookup", daemon=True).start()
+        except RuntimeError:  # the interpreter ends, and starts no thread any more
+            self._run()
 
     def _run(self) -> None:
         try:
@@ -102,8 +108,11 @@ def _addresses(host: str, port: int, deadline: float) -> list[str]:
         return [host]
     with _lock:
         lookup = _running.get((host, port))
+        is_new = lookup is None
         if lookup is None:
             lookup = _running[(host, port)] = _Lookup(host, port)
+    if is_new:
+        lookup.start()
     if not lookup.done.wait(min(max(deadline - time.monotonic(), 0), _FOR_EVER)):
         raise httpcore2.ConnectTimeout(f"the look-up of the name {host!r} took too long")
     if lookup.failure is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, Literal
 
 import attrs
@@ -28,12 +29,13 @@ class Ledger:
     the answer is lost, "dropping" loses the request, "broken" has no storage. `stuck` are instances
     whose sets are dropped whatever the mode. A status whose name begins with BAD is refused. With
     `knows_keys` the same key and body again is a success, and another body is refused. `refusal` is
-    what it says to everything.
+    what it says to everything; `told` is called when a status has come.
     """
 
     mode: Mode = "up"
     knows_keys: bool = True
     refusal: str = ""
+    told: dict[str, Callable[[], None]] = attrs.field(factory=dict)
     stuck: set[str] = attrs.field(factory=set)
     events: dict[str, list[str]] = attrs.field(factory=lambda: defaultdict(list))
     messages: list[str] = attrs.field(factory=list)
@@ -70,6 +72,7 @@ class Ledger:
             return said(f"Status '{name}' is already set for instance '{token}'")
         self._keys[key] = request.content
         self.events[token].append(name)
+        self.told.get(name, lambda: None)()
         self.messages.append(json.loads(request.content).get("status_message"))
         return said()
 

@@ -48,7 +48,10 @@ class ThreadKeeper(Keeper):
                     name="statusek-outbox",
                     daemon=True,
                 )
-                self._thread.start()
+                try:
+                    self._thread.start()
+                except RuntimeError:  # the interpreter ends, and starts no thread any more
+                    self._thread = None
 
     def answered(self) -> None:
         """Cut the pause."""
