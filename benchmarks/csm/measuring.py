@@ -13,7 +13,7 @@ from time import process_time
 from typing import Any, TypeAlias
 
 from benchmarks.csm.trees import Shape, text, tree
-from benchmarks.peers.peer import Kinds, Peer, Plain, made, recipe_of
+from benchmarks.peers.peer import Kinds, Peer, Plain, constructing, times
 
 Case: TypeAlias = Callable[[], float]
 
@@ -41,22 +41,23 @@ def seconds(work: Callable[[Any], object], items: list[Any]) -> float:
 
 def construction(peer: Peer, shape: Shape) -> Case:
     """Making objects by their constructors."""
-    kinds = _kinds(peer)
+    make = constructing(tree(shape), _kinds(peer))
 
     def case() -> float:
-        recipes = [recipe_of(plain, kinds) for plain in fresh_trees(shape)]
-        return seconds(lambda recipe: made(recipe, kinds), recipes)
+        given = list(map(times, fresh_trees(shape)))
+        return seconds(lambda each: make(*each), given)
 
     return case
 
 
 def construction_and_encoding(peer: Peer, shape: Shape) -> Case:
     """Making objects by their constructors and writing them."""
-    kinds = _kinds(peer)
+    make = constructing(tree(shape), _kinds(peer))
 
     def case() -> float:
-        recipes = [recipe_of(plain, kinds) for plain in fresh_trees(shape)]
-        return seconds(lambda recipe: peer.encode(made(recipe, kinds)), recipes)
+        return seconds(
+            lambda given: peer.encode(make(*given)), list(map(times, fresh_trees(shape)))
+        )
 
     return case
 

@@ -35,8 +35,8 @@ class Shape:
 
 
 SHAPES: Final[Mapping[str, Shape]] = {
-    "T1": Shape(nodes=1, copies=200),
-    "T2": Shape(nodes=25, branches=5, noted=3, notes=1, copies=20),  # 3 levels
+    "T1": Shape(nodes=1, copies=300),
+    "T2": Shape(nodes=25, branches=5, noted=3, notes=1, copies=60),  # 3 levels
     "T3": Shape(nodes=1_000, branches=4, noted=4, notes=2),  # 6 levels
 }
 

@@ -7,7 +7,8 @@ because the time that its users take to import is measured.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple, TypeAlias
 
 Plain: TypeAlias = dict[str, Any]
@@ -33,7 +34,7 @@ class Kinds(NamedTuple):
         message: Makes a message out of keywords.
         note: Makes a note.
         components: Make a component, by its type.
-        words: Make a value out of a text, by the JSON key; for components, by the type.
+        words: The enums, by the JSON key; for the names of components, by their type.
         keyword: The keyword for a JSON key.
         derived: The JSON keys that the constructor works out by itself.
     """
@@ -41,17 +42,9 @@ class Kinds(NamedTuple):
     message: Kind
     note: Kind
     components: Mapping[str, Kind]
-    words: Mapping[str, Callable[[str], object]] = {}
+    words: Mapping[str, type] = {}
     keyword: Callable[[str], str] = snake_case
     derived: frozenset[str] = frozenset()
-
-    def arguments(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The keywords for some plain values."""
-        return {
-            self.keyword(key): self.words[key](value) if key in self.words else value
-            for key, value in values.items()
-            if key not in self.derived
-        }
 
 
 class Peer(NamedTuple):
@@ -72,38 +65,68 @@ class Peer(NamedTuple):
     packages: tuple[str, ...] = ()
 
 
-class Recipe(NamedTuple):
-    """All that the making of one message takes, ready but for the calls of the constructors."""
+def constructing(plain: Plain, kinds: Kinds) -> Callable[[Sequence[int], Sequence[str]], Any]:
+    """A function that makes a message as a program would: by one expression.
 
-    component: Kind
-    component_arguments: dict[str, Any]
-    arguments: dict[str, Any]
-    notes: list[dict[str, Any]]
-    below: list[Recipe]
+    Args:
+        plain: The message as plain values, but for its times.
+        kinds: What to make it of.
+
+    Returns:
+        From the epoch seconds and the ISO texts of its times, the message.
+    """
+    names = {"message": kinds.message, "note": kinds.note, **kinds.components}
+    names |= {f"{key}_words": words for key, words in kinds.words.items()}
+    source = f"lambda seconds, texts: {_message(plain, kinds, count())}"
+    function: Callable[[Sequence[int], Sequence[str]], Any] = eval(source, names)  # noqa: S307
+    return function
 
 
-def recipe_of(plain: Plain, kinds: Kinds) -> Recipe:
-    """How a library makes the message that plain values stand for."""
+def times(plain: Plain) -> tuple[list[int], list[str]]:
+    """The epoch seconds and the ISO texts of a message, in the order in which they are made."""
+    seconds = [plain["epochSecondsTimestamp"]]
+    texts = [plain["iso8601UtcTimestamp"]]
+    for below in plain.get("subStatuses", ()):
+        more = times(below)
+        seconds += more[0]
+        texts += more[1]
+    return seconds, texts
+
+
+def _message(plain: Plain, kinds: Kinds, numbers: Iterator[int]) -> str:
+    number = next(numbers)
     component = dict(plain["component"])
     kind = component.pop("componentType")
-    if kind in kinds.words:
-        component["componentName"] = kinds.words[kind](component["componentName"])
-    own = {key: plain[key] for key in plain if key not in {"component", "notes", "subStatuses"}}
-    return Recipe(
-        kinds.components[kind],
-        kinds.arguments(component),
-        kinds.arguments(own),
-        [kinds.arguments(note) for note in plain.get("notes", ())],
-        [recipe_of(below, kinds) for below in plain.get("subStatuses", ())],
+    values = {
+        "component": _call(kind, _sources(component, kinds, kind), kinds),
+        "statusMessageType": _source("statusMessageType", plain["statusMessageType"], kinds),
+        "status": _source("status", plain["status"], kinds),
+        "epochSecondsTimestamp": f"seconds[{number}]",
+        "iso8601UtcTimestamp": f"texts[{number}]",
+    }
+    if "notes" in plain:
+        notes = [_call("note", _sources(note, kinds), kinds) for note in plain["notes"]]
+        values["notes"] = f"[{', '.join(notes)}]"
+    if "subStatuses" in plain:
+        below = [_message(each, kinds, numbers) for each in plain["subStatuses"]]
+        values["subStatuses"] = f"[{', '.join(below)}]"
+    return _call("message", values, kinds)
+
+
+def _call(name: str, sources: Mapping[str, str], kinds: Kinds) -> str:
+    given = (
+        f"{kinds.keyword(key)}={source}"
+        for key, source in sources.items()
+        if key not in kinds.derived
     )
+    return f"{name}({', '.join(given)})"
 
 
-def made(recipe: Recipe, kinds: Kinds) -> Any:  # noqa: ANN401  # each library has its own class
-    """The message that a recipe makes."""
-    arguments = dict(recipe.arguments)
-    if recipe.notes:
-        arguments["notes"] = [kinds.note(**note) for note in recipe.notes]
-    if recipe.below:
-        arguments[kinds.keyword("subStatuses")] = [made(below, kinds) for below in recipe.below]
-    component = recipe.component(**recipe.component_arguments)
-    return kinds.message(component=component, **arguments)
+def _sources(values: Plain, kinds: Kinds, kind: str = "") -> dict[str, str]:
+    """What stands behind the keywords, by JSON key; the words of a name depend on the kind."""
+    words = {"componentName": kind}
+    return {key: _source(words.get(key, key), value, kinds) for key, value in values.items()}
+
+
+def _source(words: str, value: object, kinds: Kinds) -> str:
+    return f"{words}_words.{value}" if words in kinds.words else repr(value)

@@ -5,7 +5,7 @@ Only the three kinds of component, their fields and their rules live here; no JS
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypedDict, TypeVar, Unpack, final
 
 import attrs
@@ -74,7 +74,7 @@ class Component(ComponentDraft, Value):
 
 
 # Assigning to a frozen object field by field is slow: as a draft it takes them freely.
-_thaw = object.__setattr__
+_thaw: Callable[[object, type], None] = object.__dict__["__class__"].__set__
 
 
 class _GeneralComponentChanges(_Ids, total=False):
@@ -127,7 +127,7 @@ class GeneralComponent(Component):
             and (tertiary_id is None or is_plain_text(tertiary_id))
             and (quaternary_id is None or is_plain_text(quaternary_id))
         ):
-            _thaw(self, "__class__", ComponentDraft)
+            _thaw(self, ComponentDraft)
             made: Any = self
             made.component_name = name
             made.secondary_id = secondary_id
@@ -200,7 +200,7 @@ class MajorComponent(Component):
             and (tertiary_id is None or is_plain_text(tertiary_id))
             and (quaternary_id is None or is_plain_text(quaternary_id))
         ):
-            _thaw(self, "__class__", ComponentDraft)
+            _thaw(self, ComponentDraft)
             made: Any = self
             made.component_name = name
             made.secondary_id = secondary_id
@@ -273,7 +273,7 @@ class MajorExternalComponent(Component):
             and (tertiary_id is None or is_plain_text(tertiary_id))
             and (quaternary_id is None or is_plain_text(quaternary_id))
         ):
-            _thaw(self, "__class__", ComponentDraft)
+            _thaw(self, ComponentDraft)
             made: Any = self
             made.component_name = name
             made.secondary_id = secondary_id

@@ -42,11 +42,14 @@ from csm.timestamps import (
     epoch_from_iso,
     in_range,
     iso_from_epoch,
+    iso_texts,
+    new_iso_text,
 )
 from csm.value import Draft, Value, all_are, changed, construct, shown
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
-_thaw = object.__setattr__
+_NONE: tuple[()] = ()  # there is but one empty tuple
+_thaw: Callable[[object, type], None] = object.__dict__["__class__"].__set__
 _STATUSES = dict(Status.__members__)
 _MESSAGE_TYPES = dict(StatusMessageType.__members__)
 _IMPORTANCES = dict(ActionImportance.__members__)
@@ -133,7 +136,7 @@ class Note(NoteDraft, Value):
             and (data_deserialization_key is None or is_plain_text(data_deserialization_key))
             and (action_to_take is None or is_plain_text(action_to_take))
         ):
-            _thaw(self, "__class__", NoteDraft)
+            _thaw(self, NoteDraft)
             made: Any = self
             made.title = title
             made.action_importance = importance
@@ -296,28 +299,24 @@ class StatusMessage(MessageDraft, Value):
             and iso8601_utc_timestamp is None
             and timestamp is None
             and extra is NO_EXTRA
-            and all_are(Note, notes)
-            and all_are(StatusMessage, sub_statuses)
+            and (notes is _NONE or all_are(Note, notes))
+            and 0
+            < (height := 1 if sub_statuses is _NONE else _height_over(sub_statuses))
+            <= MAX_DEPTH
         ):
-            height = 1
-            if sub_statuses:
-                height += max(
-                    [message.height for message in cast("Sequence[StatusMessage]", sub_statuses)]
-                )
-            if height <= MAX_DEPTH:
-                _thaw(self, "__class__", MessageDraft)
-                made: Any = self
-                made.component = component
-                made.status_message_type = kind
-                made.status = status
-                made.epoch_seconds_timestamp = epoch
-                made.iso8601_utc_timestamp = iso_from_epoch(epoch)
-                made.notes = tuple(notes)
-                made.sub_statuses = tuple(sub_statuses)
-                made.extra = NO_EXTRA
-                made.height = height
-                made.__class__ = StatusMessage
-                return
+            _thaw(self, MessageDraft)
+            made: Any = self
+            made.component = component
+            made.status_message_type = kind
+            made.status = status
+            made.epoch_seconds_timestamp = epoch
+            made.iso8601_utc_timestamp = iso_texts.get(epoch) or new_iso_text(epoch)
+            made.notes = tuple(notes) if notes else _NONE
+            made.sub_statuses = tuple(sub_statuses) if sub_statuses else _NONE
+            made.extra = NO_EXTRA
+            made.height = height
+            made.__class__ = StatusMessage
+            return
         arguments: Arguments = {
             "component": component,
             "status_message_type": status_message_type,
@@ -413,6 +412,19 @@ class StatusMessage(MessageDraft, Value):
 
     def __reduce__(self) -> tuple[object, ...]:
         return unflattened, (flattened(self),)
+
+
+def _height_over(messages: object) -> int:
+    """The height of a message over some others; 0 where not all of them are messages in a list."""
+    if type(messages) is not list and type(messages) is not tuple:
+        return 0
+    height = 1
+    for message in cast("list[object]", messages):
+        if type(message) is not StatusMessage:
+            return 0
+        if message.height >= height:
+            height = message.height + 1
+    return height
 
 
 _TIMES = ("epoch_seconds_timestamp", "iso8601_utc_timestamp", "timestamp")

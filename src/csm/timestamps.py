@@ -28,7 +28,9 @@ _TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 _TEXTS_REMEMBERED = 4_096
 
 iso_texts: dict[int, str] = {}
-"""Texts that `iso_from_epoch` made lately, for loops that cannot afford to call it."""
+"""Texts that `new_iso_text` made lately, for loops that cannot afford to call `iso_from_epoch`."""
+_minute_texts: dict[int, str] = {}
+"""The beginnings of these texts, by the minutes since 1970."""
 
 
 def in_range(epoch_seconds: int) -> bool:
@@ -43,23 +45,32 @@ def iso_from_epoch(epoch_seconds: int) -> str:
     '2015-07-16T16:28:28Z'
     """
     # The nodes of a message report at about the same time.
-    return iso_texts.get(epoch_seconds) or _remembered(epoch_seconds)
+    return iso_texts.get(epoch_seconds) or new_iso_text(epoch_seconds)
 
 
-def _remembered(epoch_seconds: int) -> str:
-    days, seconds = divmod(epoch_seconds, 86_400)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    two = _TWO_DIGITS
-    text = f"{_day_text(days)}T{two[hours]}:{two[minutes]}:{two[seconds]}Z"
+def new_iso_text(epoch_seconds: int) -> str:
+    """The text of a time in range, which `iso_texts` has from now on."""
+    minute, second = epoch_seconds // 60, epoch_seconds % 60
+    text = f"{_minute_texts.get(minute) or _new_minute_text(minute)}:{_TWO_DIGITS[second]}Z"
     if len(iso_texts) >= _TEXTS_REMEMBERED:
         iso_texts.clear()
-    return iso_texts.setdefault(epoch_seconds, text)
+        _minute_texts.clear()
+    iso_texts[epoch_seconds] = text
+    return text
+
+
+def _new_minute_text(minute: int) -> str:
+    day, minutes = divmod(minute, 1_440)
+    hour, minute_of_hour = divmod(minutes, 60)
+    two = _TWO_DIGITS
+    text = f"{_day_text(day)}T{two[hour]}:{two[minute_of_hour]}"
+    _minute_texts[minute] = text
+    return text
 
 
 @lru_cache(maxsize=16)
-def _day_text(days: int) -> str:
-    return date.fromordinal(days + _EPOCH_DAY).isoformat()
+def _day_text(day: int) -> str:
+    return date.fromordinal(day + _EPOCH_DAY).isoformat()
 
 
 def epoch_from_iso(text: str) -> int | None:

@@ -46,14 +46,15 @@ def peers() -> None:
 def test_peers_do_the_same_work() -> None:
     """Every library makes by its constructors what it reads, and writes what it has read."""
     from benchmarks.csm.contenders import EVERYBODY
-    from benchmarks.peers.peer import made, recipe_of
+    from benchmarks.peers.peer import constructing, times
 
     plain = tree(SHAPES["T2"])
     for peer in EVERYBODY:
         written = peer.encode(peer.decode(text(plain)))
         assert plain == json.loads(written), peer.name
         if peer.kinds is not None:
-            assert written == peer.encode(made(recipe_of(plain, peer.kinds), peer.kinds)), peer.name
+            made = constructing(plain, peer.kinds)(*times(plain))
+            assert written == peer.encode(made), peer.name
 
 
 @pytest.mark.usefixtures("peers")

@@ -44,6 +44,19 @@ def as_text(source: Source, max_bytes: int) -> str:
         raise CsmDecodeError.at("not UTF-8", before, len(before)) from error
 
 
+def simple_bytes(source: Source, max_bytes: int) -> bytes | None:
+    """The UTF-8 of some input; None where it is not small, or where a reader might crash on it."""
+    if getrecursionlimit() > _DEEPEST_SAFE_LIMIT:
+        return None
+    data = source
+    if type(source) is str and len(source) <= max_bytes:
+        try:
+            data = source.encode()
+        except UnicodeEncodeError:
+            return None
+    return data if type(data) is bytes and len(data) <= max_bytes else None
+
+
 def _checked_text(text: str, max_bytes: int) -> str:
     _check_size(len(text), max_bytes)
     if not text.isascii() and not (len(text) * 2 <= max_bytes and _is_latin(text)):

@@ -60,13 +60,15 @@ def _message_in(text: str, root: Json, options: Options) -> StatusMessage:
     """The message that a decoded text stands for; both engines end here with all that is wrong."""
     progress = Progress(root)
     message = read(progress)
-    if message is not None and is_plain(message, text, progress.strings, options.max_depth):
+    if message is not None and is_plain(
+        message, text.encode(), progress.strings, options.max_depth
+    ):
         return message
     return message_at_second_look(text, root, suspicion_of(progress), options)
 
 
 class MsgspecEngine:
-    """The simple messages by msgspec, all others as the standard library has them.
+    """All that msgspec accepts by msgspec, and the rest by the standard library, which says why.
 
     Raises:
         ImportError: msgspec is not installed.
@@ -76,6 +78,7 @@ class MsgspecEngine:
         from csm.codec import mirror
 
         self._mirror = mirror
+        self._stdlib = StdlibEngine()
 
     def text_of(self, message: StatusMessage) -> str:
         """See `Engine`."""
@@ -90,11 +93,16 @@ class MsgspecEngine:
 
     def message_of(self, source: document.Source, options: Options) -> StatusMessage:
         """See `Engine`."""
-        text = document.as_text(source, options.max_bytes)
-        document.guard_depth(text, options)
-        direct = source if isinstance(source, bytes) else text
-        found = self._mirror.mirrored_message(direct, text, options.max_depth)
-        return found or _message_in(text, document.decoded(text, options), options)
+        data = document.simple_bytes(source, options.max_bytes)
+        if data is None:
+            return self._stdlib.message_of(source, options)
+        message = self._mirror.mirrored_message(data, options.max_depth)
+        if message is not None:
+            return message
+        values = self._mirror.decoded(data)
+        if values is None:
+            return self._stdlib.message_of(source, options)
+        return _message_in(str(data, "utf-8"), values, options)
 
 
 def engine_named(name: EngineName | None) -> Engine:

@@ -8,7 +8,6 @@ module that needs msgspec. As in `plain_reading`, what it reads is a part of wha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import attrgetter
 from typing import Any, Literal
 
 from msgspec import Struct, defstruct
@@ -22,10 +21,10 @@ from csm.codec.plain_reading import (
     SIGNALS,
     STATUSES,
     NotPlain,
-    Progress,
     finish_parents,
     is_plain,
 )
+from csm.codec.values import Json
 from csm.component import (
     Component,
     ComponentDraft,
@@ -35,7 +34,7 @@ from csm.component import (
 )
 from csm.extra import NO_EXTRA
 from csm.message import MessageDraft, Note, NoteDraft, StatusMessage
-from csm.timestamps import iso_from_epoch, iso_texts
+from csm.timestamps import iso_texts, new_iso_text
 from csm.vocabulary import (
     ActionImportance,
     ComponentType,
@@ -96,9 +95,10 @@ _Message: Any = defstruct(
     namespace={"__module__": __name__},
 )
 _decode = Decoder(_Message).decode
+_decode_plain = Decoder().decode
 _encode = Encoder().encode
 
-_texts_of = attrgetter("detail", "data", "data_deserialization_key", "action_to_take")
+_NOT_PLAIN = None, 0
 
 # The class of a component, and the names that it may have; not a copy of them, because a name is
 # known from its registration on.
@@ -109,33 +109,41 @@ _KINDS: Mapping[str, tuple[type[Component], dict[str, Any] | None]] = {
 }
 
 
-def mirrored_message(source: str | bytes, text: str, max_depth: int) -> StatusMessage | None:
+def mirrored_message(data: bytes, max_depth: int) -> StatusMessage | None:
     """The message of a text, if it is one of the simple ones.
 
     Args:
-        source: The text as it came in, which spares msgspec a conversion.
-        text: The same as a str.
+        data: The text in UTF-8.
         max_depth: The most messages from root to leaf.
 
     Returns:
         The message; None when it is not one of the simple ones.
     """
     try:
-        root = _decode(source)
+        root = _decode(data)
     except (ValueError, RecursionError):
         return None
-    progress = Progress(root)
-    message = _read(progress)
-    if message is None or not is_plain(message, text, progress.strings, max_depth):
+    message, strings = _read(root)
+    if message is None or not is_plain(message, data, strings, max_depth):
         return None
     return message
 
 
-def _read(progress: Progress) -> StatusMessage | None:  # noqa: C901, PLR0912, PLR0915
-    """The message of a mirror; None as soon as it is not one of the simple ones."""
+def decoded(data: bytes) -> Json:
+    """The plain values of a text, as JSON's own reader has them; None where msgspec has none."""
+    try:
+        return _decode_plain(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read(root: Any) -> tuple[StatusMessage | None, int]:  # noqa: ANN401, C901, PLR0912, PLR0915
+    """The message of a mirror, and how many strings it has; None when it is no simple one."""
     # As in `plain_reading`: breadth first, and no call that this loop can do without.
     strings = 0
-    order, made, parents = progress.order, progress.made, progress.parents
+    order: list[Any] = [root]
+    made: list[Any] = []
+    parents: list[tuple[Any, int, int]] = []
     try:
         for node in order:
             message: Any = MessageDraft()
@@ -147,54 +155,61 @@ def _read(progress: Progress) -> StatusMessage | None:  # noqa: C901, PLR0912, P
             if listing is not None:
                 name = listing[name]
             elif not name:
-                return None
+                return _NOT_PLAIN
             component.component_name = name
-            strings += 10
-            component.secondary_id = text = wire.secondary_id
-            if text is not None:
-                strings += 2
-            component.tertiary_id = text = wire.tertiary_id
-            if text is not None:
-                strings += 2
-            component.quaternary_id = text = wire.quaternary_id
-            if text is not None:
-                strings += 2
+            component.secondary_id = secondary_id = wire.secondary_id
+            component.tertiary_id = tertiary_id = wire.tertiary_id
+            component.quaternary_id = quaternary_id = wire.quaternary_id
             component.extra = NO_EXTRA
             component.__class__ = cls
             message.component = component
             type_name = node.status_message_type
             if type_name is None:
                 message.status_message_type = COMPONENT
+                strings += 10
             else:
                 message.status_message_type = MESSAGE_TYPES[type_name]
-                strings += 2
+                strings += 12
             message.status = STATUSES[node.status]
             message.epoch_seconds_timestamp = epoch = node.epoch_seconds_timestamp
             message.iso8601_utc_timestamp = iso = node.iso8601_utc_timestamp
-            if type(epoch) is not int or iso != (iso_texts.get(epoch) or iso_from_epoch(epoch)):
-                return None
-            message.notes = message.sub_statuses = ()
+            if type(epoch) is not int or iso != (iso_texts.get(epoch) or new_iso_text(epoch)):
+                return _NOT_PLAIN
             message.extra = NO_EXTRA
             message.height = 1
+            if secondary_id is not None:
+                strings += 2
+            if tertiary_id is not None:
+                strings += 2
+            if quaternary_id is not None:
+                strings += 2
             notes = node.notes
-            if notes is not None:
-                message.notes = tuple(map(_note, notes))
-                strings += 1
+            if notes is None:
+                message.notes = ()
+            else:
+                message.notes = notes = tuple([_note(note) for note in notes])
+                strings += 1 + 12 * len(notes)
                 for note in notes:
-                    strings += 12 - 2 * _texts_of(note).count(None)
+                    if note.detail is None:
+                        strings -= 2
+                    if note.data is None:
+                        strings -= 2
+                    if note.data_deserialization_key is None:
+                        strings -= 2
+                    if note.action_to_take is None:
+                        strings -= 2
             below = node.sub_statuses
             if below is None:
+                message.sub_statuses = ()
                 message.__class__ = StatusMessage
             else:
                 parents.append((message, len(order), len(below)))
                 order += below
                 strings += 1
     except SIGNALS:
-        return None
-    progress.strings = strings
+        return _NOT_PLAIN
     finish_parents(made, parents)
-    root: StatusMessage = made[0]
-    return root
+    return made[0], strings
 
 
 def _note(wire: Any) -> Note:  # noqa: ANN401

@@ -72,4 +72,4 @@ def _is_strict(text: str, root: Json, suspicion: Suspicion, options: Options) ->
     # What is unread is at most one level below the suspect; a level of messages is two of JSON.
     levels = 2 * (options.max_depth - len(suspicion.indexes) - 1)
     strings = strings_in(suspicion.unread, min(levels, MAX_NESTING))
-    return strings is not None and not has_surprises(text, suspicion.strings + strings)
+    return strings is not None and not has_surprises(text.encode(), suspicion.strings + strings)
