@@ -20,7 +20,7 @@ from statusek_server.api.routes import api
 from statusek_server.catalogue import Catalogue, ModelFile, reloading
 from statusek_server.clock import Clock, utc_now
 from statusek_server.condition import Condition, reporter_of
-from statusek_server.doors import Doors, board
+from statusek_server.doors import Direct, Doors, board
 from statusek_server.endpoints import Endpoints
 from statusek_server.key_file import KeyFile
 from statusek_server.metrics import Metrics
@@ -100,6 +100,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
         return service
 
     endpoints = Endpoints(settings.dialect, service_of, gate)
+    app.user_middleware.append(Middleware(Direct, endpoints=endpoints))  # the innermost
 
     async def ping() -> None:
         await service_of({}).storage.ping()

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from csm.checks import StatusReporter
 from statusek_server.access import Gate
+from statusek_server.endpoints import is_path_of_call
 from statusek_server.service import Service
 
 NOT_INSTALLED: Final = """\
@@ -43,6 +44,27 @@ class Doors:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         is_page = path.startswith("/board/") or (path in ("", "/") and wants_html(scope))
         await (self.board if is_page else self.endpoints)(scope, receive, send)
+
+
+@frozen(eq=False)
+class Direct:
+    """Passes the calls of the dialects straight on to the endpoints, past all routing.
+
+    They are what a server is asked all the time, and nothing else is found at their paths; routing
+    and what is around it would cost as much as reading and answering them.
+
+    Args:
+        app: Everything that is served, these calls included.
+        endpoints: Everything that an original server would answer.
+    """
+
+    app: ASGIApp
+    endpoints: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request, or the life of the server, on."""
+        is_call = scope["type"] == "http" and is_path_of_call(scope["path"])
+        await (self.endpoints if is_call else self.app)(scope, receive, send)
 
 
 def wants_html(scope: Scope) -> bool:

@@ -151,6 +151,15 @@ class Endpoints:
         return path, WIRES[Dialect.DATA if wants_data else self.dialect]
 
 
+def is_path_of_call(path: str) -> bool:
+    """Return whether a path is that of a call, in whichever dialect.
+
+    Args:
+        path: As it came, where the server is at the root.
+    """
+    return path in PATHS or (path[:4] in PREFIXES and path[3:] in PATHS)
+
+
 async def read_body(receive: Receive) -> bytes | None:
     """Return the body of a request, or None where it is too large or its sender has gone.
 

@@ -184,3 +184,20 @@ async def test_a_stop_is_announced(tmp_path: Path) -> None:
         prepare_to_stop(app)
         assert Finished(None) == await held
     assert app.state.condition.is_stopping
+
+
+@pytest.mark.anyio
+async def test_calls_need_no_routing(tmp_path: Path) -> None:
+    """The calls of the dialects are answered without any route; everything else has one."""
+    app = create_app(Settings(database=database_url(tmp_path)))
+    app.router.routes.clear()
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://x") as server,
+    ):
+        body = {"object_name": "TASK", "instance_timeout": 60}
+        for path in ("/instance/create", "/v1/instance/create", "/v2/instance/create"):
+            answer = await server.post(path, json=body)
+            assert ("SUCCESS", True) == (answer.json()["code"], "x-request-id" in answer.headers)
+        for path in ("/healthz", "/v3/instance/create", "/v1", "/"):
+            assert 404 == (await server.get(path)).status_code
