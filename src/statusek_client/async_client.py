@@ -60,7 +60,9 @@ class AsyncStatusekClient:
     ) -> None:
         self._terms = flows.Terms(timeout=timeout, policy=retry, verify=verify)
         self._owns_http = http_client is None
-        self._http = httpx2.AsyncClient() if http_client is None else http_client
+        self._http = (
+            httpx2.AsyncClient(limits=exchange.LIMITS) if http_client is None else http_client
+        )
         self._target = exchange.Target(base_url, self._http, api_key=api_key, headers=headers)
         has_outbox = outbox is not None
         self._recipe = travel.Recipe(type(self), base_url, api_key, headers, has_outbox=has_outbox)

@@ -59,7 +59,7 @@ class StatusekClient:
     ) -> None:
         self._terms = flows.Terms(timeout=timeout, policy=retry, verify=verify)
         self._owns_http = http_client is None
-        self._http = httpx2.Client() if http_client is None else http_client
+        self._http = httpx2.Client(limits=exchange.LIMITS) if http_client is None else http_client
         if self._owns_http:
             from statusek_client import dialing
 
@@ -138,7 +138,9 @@ class StatusekClient:
         if isinstance(step, flows.Work):
             return step.do()
         seconds = step.deadline - self._terms.clock()
-        response = exchange.send(self._http, self._target, step.call, seconds)
+        response = exchange.send(
+            self._http, self._target, step.call, seconds, is_bound=self._owns_http
+        )
         return step.call.decode(response)
 
     # the REST calls

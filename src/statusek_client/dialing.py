@@ -17,6 +17,8 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from statusek_client.deadline import bind
+
 _FOR_EVER = threading.TIMEOUT_MAX
 
 
@@ -56,13 +58,14 @@ class Dialer(httpcore2.SyncBackend):
         for untried in range(len(addresses), 0, -1):
             left = max(deadline - time.monotonic(), 0.001)
             try:
-                return super().connect_tcp(
+                stream = super().connect_tcp(
                     addresses[-untried],
                     port,
                     None if timeout is None else left / untried,
                     local_address,
                     socket_options,
                 )
+                return bind(stream)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 if untried == 1:
                     raise

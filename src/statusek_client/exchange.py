@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
@@ -27,6 +27,9 @@ LARGEST_ANSWER: Final = 16 * 1024 * 1024
 _FIELD_NAME: Final = rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+"
 _FIELD_VALUE: Final = rb"(?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?"
 
+LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=50)
+"""Of an own client: each wait holds a connection, and a thousand of them are not too many."""
+
 _KEPT_URLS: Final = 64  # the paths of the calls are few, those of instances are not
 
 # Raised before a byte of the request has left this machine.
@@ -39,6 +42,8 @@ _NOT_SENT: Final = (
     httpx2.LocalProtocolError,
     httpx2.InvalidURL,
 )
+# The same of aiohttp, which may stand behind httpx2 as the caller's transport.
+_NOT_OPENED: Final = frozenset({"ClientConnectorError", "ConnectionTimeoutError", "InvalidURL"})
 # An answer came, and httpx2 (or a hook of the caller's client) could not take it.
 _ANSWERED: Final = (
     httpx2.DecodingError,
@@ -101,6 +106,7 @@ class Target:
         )
         if api_key is not None:
             self._headers["Authorization"] = f"Bearer {_checked_key(api_key)}"
+        self._headers.setdefault("Host", bare.netloc.decode("ascii"))
         _check_sendable(self._headers)
 
     def outgoing(self, request: Request, extensions: dict[str, Any]) -> httpx2.Request:
@@ -110,18 +116,22 @@ class Target:
             url = httpx2.URL(self.base_url + request.path)
             if len(self._urls) < _KEPT_URLS:
                 self._urls[request.path] = url
-        headers = self._headers
-        if request.headers:
-            headers = httpx2.Headers(headers)
-            headers.update(request.headers)
-        return httpx2.Request(
+        headers = httpx2.Headers(self._headers)
+        for name, value in request.headers:
+            headers[name] = value
+        if request.body:
+            headers["Content-Length"] = str(len(request.body))
+        outgoing = httpx2.Request(
             request.method,
             url,
-            content=request.body or None,
+            # Given a stream, it adds no headers, which are all here.
+            stream=httpx2.ByteStream(request.body),
             headers=headers,
             cookies=self._client.cookies,
             extensions=extensions,
         )
+        outgoing.read()  # so that transports find the content as a whole
+        return outgoing
 
 
 def _checked_key(api_key: object) -> str:
@@ -171,8 +181,22 @@ def _checked_url(base_url: object) -> httpx2.URL:
     return url
 
 
-def send(client: httpx2.Client, target: Target, call: Call[Any], seconds: float) -> Response:
+def send(
+    client: httpx2.Client,
+    target: Target,
+    call: Call[Any],
+    seconds: float,
+    *,
+    is_bound: bool = False,
+) -> Response:
     """Send a request and return the whole answer, in at most so many seconds.
+
+    Args:
+        client: sends it.
+        target: where to.
+        call: the request.
+        seconds: how long it may take.
+        is_bound: whether the client's connections keep deadlines by themselves (`dialing`).
 
     Raises:
         TransportError: no answer came, or not in time.
@@ -182,11 +206,11 @@ def send(client: httpx2.Client, target: Target, call: Call[Any], seconds: float)
         raise _out_of_time(call, target, fate="not sent")
     deadline = time.monotonic() + seconds
     body = Body(call)
-    with _translated(call, target), keeping(deadline) as extensions:
+    with _translated(call, target), keeping(deadline, is_bound=is_bound) as extensions:
         outgoing = target.outgoing(call.request, extensions)
         response = client.send(outgoing, stream=True, follow_redirects=False)
         try:
-            for piece in response.iter_bytes():
+            for piece in _pieces(response):
                 body.add(piece)
                 if time.monotonic() > deadline:
                     raise _out_of_time(call, target, fate="unknown")
@@ -227,6 +251,14 @@ async def send_async(
     return body.response(response)
 
 
+def _pieces(response: httpx2.Response) -> Iterable[bytes]:
+    # httpx2's own iteration costs more than the few bytes of an answer are worth.
+    stream = response.stream
+    if isinstance(stream, httpx2.SyncByteStream) and "content-encoding" not in response.headers:
+        return stream
+    return response.iter_bytes()
+
+
 class Body:
     """The bytes of an answer, collected up to a limit."""
 
@@ -249,7 +281,10 @@ class Body:
 
     def response(self, response: httpx2.Response) -> Response:
         """Return the whole answer."""
-        headers = tuple((name.lower(), value) for name, value in response.headers.items())
+        headers = tuple(
+            (name.lower().decode("latin-1"), value.decode("latin-1"))
+            for name, value in response.headers.raw
+        )
         return Response(response.status_code, headers, b"".join(self._pieces))
 
 
@@ -260,6 +295,11 @@ def _translated(call: Call[Any], target: Target) -> Generator[None]:
         yield
     except _ALL as error:
         _raise(error, call, target)
+    except Exception as error:
+        # Some of its own escape from the transport of aiohttp.
+        if not _is_aiohttps(error):
+            raise
+        _raise(error, call, target)
 
 
 def _raise(error: Exception, call: Call[Any], target: Target) -> NoReturn:
@@ -267,9 +307,21 @@ def _raise(error: Exception, call: Call[Any], target: Target) -> NoReturn:
         raise AnswerError(
             message=f"the answer could not be taken: {_said(error)}", **call.facts()
         ) from error
-    fate: Fate = "not sent" if isinstance(error, _NOT_SENT) else "unknown"
+    fate: Fate = "not sent" if _was_not_sent(error) else "unknown"
     message = f"no answer from {target.shown}: {_said(error)}"
     raise TransportError(message=message, fate=fate, **call.facts()) from error
+
+
+def _was_not_sent(error: Exception) -> bool:
+    cause = error.__cause__
+    if cause is not None and _is_aiohttps(cause):
+        # Its transport takes every connection that breaks for one that did not open.
+        return any(kind.__name__ in _NOT_OPENED for kind in type(cause).__mro__)
+    return isinstance(error, _NOT_SENT)
+
+
+def _is_aiohttps(error: BaseException) -> bool:
+    return type(error).__module__.partition(".")[0] == "aiohttp"
 
 
 def _said(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import inspect
+import json
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -376,3 +377,26 @@ def test_a_call_without_time_is_not_sent() -> None:
         with pytest.raises(errors.TransportError, match="was not sent"):
             anyio.run(perform, server.url)
         assert [] == server.paths
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_a_request_leaves_in_one_piece(is_own: bool) -> None:
+    """Head and body of a call come together, also for a client of the caller; one alone comes."""
+    pieces: list[bytes] = []
+
+    def behave(connection: bad.Connection) -> None:
+        for _ in range(2):
+            pieces.append(connection.some())
+            connection.sendall(
+                http(json.dumps(OPEN).encode()).replace(b"Connection: close", b"X: y")
+            )
+
+    own = None if is_own else httpx2.Client()
+    with hostile(behave) as server, StatusekClient(server.url, http_client=own) as client:
+        client.check_is_finished(TOKEN)
+        with pytest.raises(errors.AnswerError):
+            client.about()
+        if own is not None:
+            own.close()
+    assert [b"POST", b"GET "] == [piece[:4] for piece in pieces]
+    assert pieces[0].endswith(b'{"instance_token":"%s"}' % TOKEN.encode())

@@ -1,10 +1,14 @@
 """Both clients against servers that misbehave, over real sockets."""
 
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Literal, Unpack
 
 import anyio
+import httpx2
 import pytest
+from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
 
 from statusek_client import (
     AsyncStatusekClient,
@@ -17,7 +21,7 @@ from strategies import hostile as bad
 from strategies.client_kit import TOKEN, Settings
 from strategies.hostile import answering, dripping, hostile, http
 
-Kind = Literal["sync", "async"]
+Kind = Literal["sync", "async", "aiohttp"]
 
 HTML = b"<!DOCTYPE html><html><body>Bad Gateway</body></html>"
 NO_RETRY = RetryPolicy(retries=0)
@@ -32,13 +36,23 @@ def calling(kind: Kind, url: str, method: str, *args: str, **settings: Unpack[Se
             return getattr(client, method)(*args)
 
     async def call() -> object:
-        async with AsyncStatusekClient(url, **settings) as client:
+        async with speaking(kind, url, **settings) as client:
             return await getattr(client, method)(*args)
 
     return anyio.run(call)
 
 
-@pytest.fixture(params=["sync", "async"])
+@asynccontextmanager
+async def speaking(
+    kind: Kind, url: str, **settings: Unpack[Settings]
+) -> AsyncGenerator[AsyncStatusekClient]:
+    """Give an async client, with the transport of its kind."""
+    own = Httpx2AiohttpClient() if kind == "aiohttp" else httpx2.AsyncClient()
+    async with own, AsyncStatusekClient(url, http_client=own, **settings) as client:
+        yield client
+
+
+@pytest.fixture(params=["sync", "async", "aiohttp"])
 def kind(request: pytest.FixtureRequest) -> Kind:
     chosen: Kind = request.param
     return chosen
@@ -121,7 +135,11 @@ def test_a_refused_connection_is_not_sent(kind: Kind) -> None:
 )
 def test_an_answer_of_somebody_else_is_not_understood(kind: Kind, raw: bytes) -> None:
     """A page or a wreck with any HTTP code is no answer of a Statusek."""
-    assert isinstance(failing(kind, answering(raw)), errors.AnswerError)
+    error = failing(kind, answering(raw))
+    if kind == "aiohttp" and isinstance(error, errors.TransportError):
+        assert "unknown" == error.fate  # it finds more wrong with frames, and gives no answer then
+    else:
+        assert isinstance(error, errors.AnswerError)
 
 
 @pytest.mark.parametrize("code", [301, 302, 307, 308])
@@ -175,7 +193,7 @@ def test_the_timeout_bounds_a_connection_that_is_kept(kind: Kind) -> None:
             client.check_is_finished(TOKEN)
 
     async def twice_async(url: str) -> None:
-        async with AsyncStatusekClient(url, timeout=0.3, retry=NO_RETRY) as client:
+        async with speaking(kind, url, timeout=0.3, retry=NO_RETRY) as client:
             await client.check_is_finished(TOKEN)
             await client.check_is_finished(TOKEN)
 
@@ -205,4 +223,6 @@ def test_a_create_without_an_answer_is_not_repeated(kind: Kind) -> None:
     with hostile(bad.close_after_reading) as server:
         with pytest.raises(errors.TransportError):
             calling(kind, server.url, "create_instance", "TASK", retry=AT_ONCE)
-        assert ["/instance/create", "/about"] == server.paths
+        # aiohttp asks again by itself what may be asked twice
+        assert ["/instance/create", "/about"] == list(dict.fromkeys(server.paths))
+        assert 1 == server.paths.count("/instance/create")

@@ -26,7 +26,7 @@ class Connection:
         self._paths.append(head.split(b" ")[1].decode())
         lengths = [line[15:] for line in head.split(b"\r\n") if line.startswith(b"Content-Length:")]
         while len(body) < int(lengths[0] if lengths else 0):
-            body += self._some()
+            body += self.some()
         return head
 
     def hang_up(self) -> None:
@@ -38,10 +38,10 @@ class Connection:
     def _until(self, end: bytes) -> bytes:
         received = b""
         while end not in received:
-            received += self._some()
+            received += self.some()
         return received
 
-    def _some(self) -> bytes:
+    def some(self) -> bytes:
         piece = self._peer.recv(65536)
         if not piece:
             raise ConnectionError("the client hung up")
