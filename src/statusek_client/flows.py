@@ -110,6 +110,7 @@ def create(call: Call[str], terms: Terms, *, accept_orphan: bool = False) -> Flo
     """
     deadline = terms.deadline()
     is_safe = accept_orphan
+    doubt: StatusekError | None = None  # what a try of unknown fate has ended in
     attempt = 0
     while True:
         attempt += 1
@@ -121,8 +122,10 @@ def create(call: Call[str], terms: Terms, *, accept_orphan: bool = False) -> Flo
         if delay is not None and not is_safe and not was_not_sent(failure):
             is_safe = bool((yield from _answered(calls.keeping_keys(), deadline)))
             delay = _delay(terms, attempt, failure, deadline) if is_safe else None
+        if _may_have_acted(failure):
+            doubt = failure
         if delay is None:
-            raise failure
+            raise doubt if doubt is not None and was_not_sent(failure) else failure
         yield Pause(delay)
 
 

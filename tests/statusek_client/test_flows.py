@@ -167,6 +167,12 @@ def test_a_create_is_repeated_only_when_that_is_safe() -> None:
         assert (again, TOKEN) == creating(trouble, CREATED, accept_orphan=True)
 
 
+def test_a_create_in_doubt_is_not_said_to_be_unsent() -> None:
+    """Where an earlier try may have arrived, the last one's fate is not the call's."""
+    _, error = creating(LOST, UNSENT, UNSENT, accept_orphan=True)
+    assert LOST == error
+
+
 def test_all_tries_of_a_call_carry_one_key() -> None:
     """A server that keeps keys sees one call, however often it is sent."""
     stage = Stage.of([LOST, ABOUT_OURS, LOST, CREATED])
