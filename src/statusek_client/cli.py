@@ -5,18 +5,24 @@ line on stderr and exit code 2. Whatever a server says is foreign text and may h
 escaped before it reaches a terminal.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, Any, BinaryIO, TypeVar, cast
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 import attrs
 import click
 
 from csm.printable import printable
 from statusek_client import Event, StatusekClient, errors
+
+if TYPE_CHECKING:
+    from statusek_client import Outbox
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,13 +44,31 @@ class FailedError(click.ClickException):
 
 
 @contextmanager
-def connected(url: str) -> Generator[StatusekClient]:
-    """Give a client of this server; an error of a call ends the command."""
+def connected(url: str, outbox: Path | None = None) -> Generator[StatusekClient]:
+    """Give a client of this server; an error of a call ends the command.
+
+    Args:
+        url: where the server is.
+        outbox: the file in which statuses are kept that cannot be delivered.
+    """
+    key = os.environ.get("STATUSEK_KEY") or None
     try:
-        with StatusekClient(url, api_key=os.environ.get("STATUSEK_KEY") or None) as client:
+        with _kept_in(outbox) as box, StatusekClient(url, api_key=key, outbox=box) as client:
             yield client
     except (errors.StatusekError, ValueError, TypeError) as error:
         raise FailedError(error) from None
+
+
+@contextmanager
+def _kept_in(path: Path | None) -> Generator[Outbox | None]:
+    if path is None:
+        yield None
+        return
+    from statusek_client.outbox import Outbox
+
+    # What a command leaves, the next one delivers: it ends too soon for a background.
+    with Outbox(path, background=False) as box:
+        yield box
 
 
 @contextmanager
@@ -70,6 +94,17 @@ def url_option(command: Command) -> Command:
         required=True,
         metavar="URL",
         help="Where the server is, such as http://localhost:8080.  [env: STATUSEK_URL]",
+    )(command)
+
+
+def outbox_option(command: Command) -> Command:
+    """Give a command the option that says where statuses are kept."""
+    return click.option(
+        "--outbox",
+        envvar="STATUSEK_OUTBOX",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Where a status is kept when the server is away.  [env: STATUSEK_OUTBOX]",
     )(command)
 
 
@@ -107,11 +142,20 @@ def create(object_name: str, instance_timeout: int | None, url: str) -> None:
     metavar="FILE",
     help="A Commons Status Message to keep with it, as JSON; - for standard input.",
 )
+@outbox_option
 @url_option
 def set_status(
-    token: str, status_name: str, message: str | None, csm: BinaryIO | None, url: str
+    token: str,
+    status_name: str,
+    message: str | None,
+    csm: BinaryIO | None,
+    outbox: Path | None,
+    url: str,
 ) -> None:
     """Set STATUS on the instance of TOKEN.
+
+    With an outbox a status that cannot be delivered is kept in a file, which counts as done; the
+    next command with that outbox, or `statusek outbox flush`, delivers it.
 
     \b
     Examples:
@@ -122,7 +166,7 @@ def set_status(
     """
     if message is not None and csm is not None:
         raise click.UsageError("give --message or --csm, not both")
-    with connected(url) as client:
+    with connected(url, outbox) as client:
         text = message if csm is None else _checked_csm(csm.read())
         client.set_status(token, status_name, text)
 

@@ -11,6 +11,7 @@ from statusek_client import (
     Finish,
     FinishReason,
     Instance,
+    Outbox,
     Readiness,
     StatusekClient,
     errors,
@@ -32,6 +33,15 @@ def sync_calls(statusek: StatusekClient) -> None:
     assert_type(task.events()[-1].csm, StatusMessage | None)
     assert_type(task.events()[-1].created, datetime)
     statusek.create("TASK", instance_timeout="600")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def outboxes(outbox: Outbox, statusek: StatusekClient) -> None:
+    assert_type(outbox.flush(statusek, timeout=1).delivered, int)
+    assert_type(outbox.pending()[0].status_message, str | None)
+
+
+async def async_outboxes(outbox: Outbox, statusek: AsyncStatusekClient) -> None:
+    assert_type((await outbox.flush(statusek)).pending, int)
 
 
 async def async_calls() -> None:

@@ -54,6 +54,8 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="As JSON, fo
 def outbox() -> None:
     """Look at the statuses that an outbox keeps, and deliver them.
 
+    Programs keep them with the client's `outbox=`, the commands `set` and `run` with `--outbox`.
+
     \b
     Examples:
       export STATUSEK_OUTBOX=/var/lib/upload/outbox.db

@@ -15,7 +15,7 @@ import click
 from csm import GeneralComponent, Note, Status, StatusMessage
 from csm.printable import printable
 from statusek_client import StatusekClient
-from statusek_client.cli import HELP, connected, url_option
+from statusek_client.cli import HELP, connected, outbox_option, url_option
 from statusek_client.commands.job import Ending, run_job
 from statusek_client.errors import StatusekError
 
@@ -38,8 +38,9 @@ _NOT_STARTED = 127
 @click.option("--done", metavar="STATUS", help="Set when it ends with exit code 0.")
 @click.option("--fail", metavar="STATUS", help="Set when it ends otherwise, or cannot be started.")
 @click.argument("arguments", metavar="-- COMMAND [ARG]...", nargs=-1, required=True)
+@outbox_option
 @url_option
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one for each option
     object_name: str | None,
     token: str | None,
     instance_timeout: int | None,
@@ -47,13 +48,14 @@ def run(
     done: str | None,
     fail: str | None,
     arguments: tuple[str, ...],
+    outbox: Path | None,
     url: str,
 ) -> None:
     """Run a program, and set statuses before and after it.
 
     The last lines that it prints come with its end, as a Commons Status Message. The exit code is
     that of the program, 127 where it cannot be started; a status that cannot be set is a line on
-    stderr. Without an instance nothing is run: exit code 2.
+    stderr, or kept in the outbox. Without an instance nothing is run: exit code 2.
 
     \b
     Examples:
@@ -65,7 +67,7 @@ def run(
     """
     if (object_name is None) == (token is None):
         raise click.UsageError("give --object to create an instance, or --token to use one")
-    with connected(url) as client:
+    with connected(url, outbox) as client:
         if object_name is not None:
             token = client.create_instance(object_name, instance_timeout=instance_timeout)
         assert token is not None  # noqa: S101 - one of the two was given

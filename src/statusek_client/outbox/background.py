@@ -41,7 +41,8 @@ class ThreadKeeper(Keeper):
         """Begin to deliver, where that is not done already."""
         with self._lock:
             self._has_news = True
-            if self._thread is None and self._outbox.background and not self._is_closed:
+            is_idle = self._thread is None or not self._thread.is_alive()
+            if is_idle and self._outbox.background and not self._is_closed:
                 self._thread = threading.Thread(
                     target=_run,
                     args=(ref(self), self._wake, pause),
@@ -142,6 +143,7 @@ class TaskKeeper(Keeper):
         if self._task is not None:
             await asyncio.wait([self._task], timeout=self._outbox.drain)
             self._task.cancel()
+            await asyncio.wait([self._task])
         await self._client.perform(self.last_step(deadline))
 
     def at_exit(self) -> None:

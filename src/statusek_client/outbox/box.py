@@ -74,7 +74,7 @@ class Outbox:
         self.drain = drain
         self.clock = clock
         self._limits = f"{limit} posts, {limit_bytes} bytes"
-        self.store = Store(Path(fsdecode(path)).absolute(), limit=limit, limit_bytes=limit_bytes)
+        self.store = Store(Path(fsdecode(path)).resolve(), limit=limit, limit_bytes=limit_bytes)
 
     def __repr__(self) -> str:
         return f"<Outbox {self.store.path}>"

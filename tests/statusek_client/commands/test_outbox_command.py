@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from statusek_client import Outbox, RetryPolicy, StatusekClient
+from statusek_client.cli import set_status
 from statusek_client.commands.outbox import outbox
 from strategies.server_kit import running
 
@@ -116,6 +118,32 @@ def test_flush_delivers_and_says_how_far(file: Path, url: str) -> None:
     )
     assert [] == listed(file)
     assert 0 == invoke(*moved, file=file, url=url).exit_code
+
+
+def test_set_keeps_what_the_next_one_delivers(file: Path, url: str) -> None:
+    """A status that was kept counts as done; the next command with this outbox delivers both."""
+    with StatusekClient(url) as client:
+        token = client.create_instance("TASK", instance_timeout=600)
+        keep(file, token, "RUN")
+        moved(file, url)  # as if it had been this server that was away
+        done = CliRunner().invoke(
+            set_status, [token, "FINISHED", "--outbox", str(file), "--url", url]
+        )
+        assert (0, "") == (done.exit_code, done.output)
+        assert ["RUN", "FINISHED"] == [event.status_name for event in client.get_events(token)]
+    away = CliRunner().invoke(set_status, [token, "RUN", "--outbox", str(file), "--url", AWAY])
+    assert 0 == away.exit_code
+    assert [(AWAY, "RUN")] == [(post["server"], post["status_name"]) for post in listed(file)]
+    without = CliRunner().invoke(set_status, [token, "RUN", "--url", AWAY])
+    assert 2 == without.exit_code
+
+
+def moved(file: Path, url: str) -> None:
+    """Let posts have been kept for another server."""
+    database = sqlite3.connect(file)
+    database.execute("update post set server = ?", (url,))
+    database.commit()
+    database.close()
 
 
 def test_wrong_usage_and_bad_files_are_2(file: Path, tmp_path: Path, url: str) -> None:
