@@ -15,7 +15,7 @@ from benchmarks.server.process import Process, serving
 
 COUNT: Final = 1_000_000
 CLIENTS: Final = 16
-ROUNDS: Final = 9
+ROUNDS: Final = 5
 SECONDS: Final = 3
 
 
