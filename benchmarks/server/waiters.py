@@ -39,9 +39,12 @@ async def told_after(waited_at: Process, set_at: Process, count: int) -> list[fl
         set_at: The process that statuses are set at.
         count: How many wait, each for an instance of its own.
     """
+    # Made first, since a connection on which nothing is asked for long is closed.
+    async with talks(set_at, SETTERS) as making:
+        made = await asyncio.gather(*(_many_running(talk, count // SETTERS + 1) for talk in making))
+    tokens = [token for some in made for token in some][:count]
     async with talks(waited_at, count + 1) as connected, talks(set_at, SETTERS) as setting:
         *waiting, asking = connected
-        tokens = [await _running(setting[0]) for _ in range(count)]
         told: dict[str, float] = {}
 
         async def wait(talk: Talk, token: str) -> None:
@@ -69,6 +72,10 @@ async def told_after(waited_at: Process, set_at: Process, count: int) -> list[fl
         )
         await asyncio.wait_for(asyncio.gather(*waits), 60)
     return [max(0.0, told[token] - finished[token]) for token in tokens]
+
+
+async def _many_running(talk: Talk, count: int) -> list[str]:
+    return [await _running(talk) for _ in range(count)]
 
 
 async def _running(talk: Talk) -> str:

@@ -22,6 +22,8 @@ from faults.outages import can_mount, clock_set_back, database_stops, full_disk
 from faults.places import KINDS
 from faults.races import races
 from faults.random_calls import random_calls
+from faults.readers import readers
+from faults.repeats import repeats
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 PACKAGES: Final = ("asyncpg", "hypothesis", "uvicorn", "httptools")
@@ -55,6 +57,14 @@ def _floods(folder: Path) -> Findings:
     return [*attacks(_new(folder, "attacks"), 20), *crowd(_new(folder, "crowd"), 10_000)]
 
 
+def _readers(folder: Path) -> Findings:
+    return readers(folder, 2_000)
+
+
+def _repeats(folder: Path) -> Findings:
+    return [finding for kind in KINDS for finding in repeats(kind, _new(folder, kind), 200)]
+
+
 def _injections(folder: Path) -> Findings:
     return [finding for kind in KINDS for finding in injections(kind, _new(folder, kind))]
 
@@ -65,9 +75,11 @@ def _random_calls(_: Path) -> Findings:
 
 PARTS: Final[dict[str, Callable[[Path], Findings]]] = {
     "races": _races,
+    "repeats": _repeats,
     "crashes": _crashes,
     "outages": _outages,
     "floods": _floods,
+    "readers": _readers,
     "injections": _injections,
     "random-calls": _random_calls,
 }

@@ -14,6 +14,8 @@ from faults.injections import TEXTS, injections
 from faults.outages import can_mount, clock_set_back, database_stops, full_disk
 from faults.places import KINDS, Kind, SqlitePlace
 from faults.races import races
+from faults.readers import readers
+from faults.repeats import repeats
 
 
 def broken(findings: list[Finding]) -> list[Finding]:
@@ -69,6 +71,17 @@ def test_a_crowd(tmp_path: Path) -> None:
 def test_injections(tmp_path: Path, kind: Kind) -> None:
     """Hostile texts are texts: stored as they came, never statements, lines or markup."""
     assert [] == broken(injections(kind, tmp_path, TEXTS[::12]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_repeats(tmp_path: Path, kind: Kind) -> None:
+    """A call that comes eight times at once with one key is done once, and told to all."""
+    assert [] == broken(repeats(kind, tmp_path, 5))
+
+
+def test_readers(tmp_path: Path) -> None:
+    """Everybody who follows all changes gets every one of them."""
+    assert [] == broken(readers(tmp_path, 60))
 
 
 def test_what_is_half_stored_is_found(tmp_path: Path) -> None:
