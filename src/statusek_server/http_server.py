@@ -87,6 +87,7 @@ class HttpServer(uvicorn.Server):
             server.close()
         for listener in sockets or []:
             listener.close()
+        await asyncio.sleep(STEP)  # who was let in just now is a connection only a moment later
         await _while(lambda: self._is_busy() and now() < deadline and not self.force_exit)
         await self._give_up()
         logger.info("stopped")

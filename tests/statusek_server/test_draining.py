@@ -2,20 +2,78 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
+import socket
 import sqlite3
 import threading
 import time
 from pathlib import Path
 
 import pytest
+import uvicorn
 from attrs import define, field
+from starlette.types import Receive, Scope, Send
 
 from csm import from_json_string
+from statusek_server.connection import Connection, Limits
+from statusek_server.http_server import HttpServer
 from strategies.server_kit import RunningServer, Wire, running
 
 CREATE = {"object_name": "2-POINT LINE TASK", "instance_timeout": 600}
+
+
+class LateDoor:
+    """Stands for a listening socket: a caller who was let in just before it closed is a connection
+    only in the next turn of the event loop."""
+
+    def __init__(self, server: HttpServer, arrived: socket.socket) -> None:
+        self.server = server
+        self.arrived = arrived
+
+    def close(self) -> None:
+        loop = asyncio.get_running_loop()
+        server = self.server
+        self.letting_in = asyncio.ensure_future(
+            loop.connect_accepted_socket(
+                lambda: Connection(server.config, server.server_state, {}), self.arrived
+            )
+        )
+
+
+@pytest.mark.anyio
+async def test_who_is_let_in_at_the_last_moment() -> None:
+    """A caller who came before the door closed is answered to the end, a stream included."""
+
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for part in range(20):
+            await asyncio.sleep(0)
+            body = f"data: {part}\n\n".encode()
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None)
+    config.load()
+    server = HttpServer(config, LIMITS, 10, listening=nothing, stopping=nothing)
+    here, there = socket.socketpair()
+    here.sendall(b"GET / HTTP/1.1\r\nHost: statusek\r\n\r\n")
+    server.servers = [LateDoor(server, there)]  # type: ignore[list-item]
+    await server.shutdown([])
+    here.setblocking(False)
+    answer = here.recv(65536)
+    here.close()
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"data: 19\n\n\r\n0\r\n\r\n")
+
+
+def nothing() -> None:
+    """Stand where nobody is told."""
+
+
+LIMITS = Limits(max_connections=10, read_seconds=10, idle_seconds=10)
 
 
 @define
