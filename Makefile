@@ -45,6 +45,10 @@ pictures: .venv/.demo  ## the pictures of the documents, from real runs
 docs-links: .venv/.docs  ## whether the addresses that the documents name answer; needs the network
 	@$(BIN)/python -m sphinx -q -j auto -b linkcheck docs build/links $(ARGS)
 
+.PHONY: bench-endpoint
+bench-endpoint: .venv/.dev  ## what a status endpoint costs, and what it promises; into docs/performance.md
+	@$(BIN)/python -m benchmarks.endpoint
+
 .PHONY: bench-server
 bench-server: .venv/.dev  ## figures of the server beside its database, into docs/performance.md (some minutes)
 	@$(BIN)/python -m benchmarks.server $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -104,6 +105,8 @@ def join_checks(name: str = "") -> None:
     """Wait until the threads of checks are over: they write to the log when all are answered."""
     for thread in threading.enumerate():
         if thread.name.startswith(f"csm-check-{name}"):
+            while thread.ident is None:  # it is being started
+                time.sleep(0.001)
             thread.join(PATIENCE)
 
 

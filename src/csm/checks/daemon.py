@@ -59,9 +59,13 @@ class DaemonLoop:
         """The loop, running."""
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                run = self._loop.run_forever
-                threading.Thread(target=run, name=self._name, daemon=True).start()
+                loop = asyncio.new_event_loop()
+                try:
+                    threading.Thread(target=loop.run_forever, name=self._name, daemon=True).start()
+                except RuntimeError:  # the system has no thread left: the next one may have
+                    loop.close()
+                    raise
+                self._loop = loop
             return self._loop
 
     def call(self, callback: Callable[[], object]) -> None:

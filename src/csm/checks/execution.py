@@ -80,6 +80,10 @@ class Execution:
         loop.call_soon_threadsafe(self._create_task, loop, context=Context())
         self._loop = loop
 
+    def fail(self, error: Exception) -> None:
+        """End with an error, because it could not be started."""
+        self._done(self, Answer(error=error))
+
     def give_up(self) -> None:
         """Note that it is late, and cancel it where that is possible; a thread goes on."""
         self.is_late = True

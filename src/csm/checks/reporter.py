@@ -190,6 +190,19 @@ class StatusReporter:
         held = self._runner.held(selection)
         return self._join(selection, None).result() if held is None else held
 
+    def held(
+        self, *, tags: Collection[str] | None = None, route: Sequence[str] = ()
+    ) -> StatusMessage | None:
+        """Return the report that holds at present, if there is one; nothing is asked for it.
+
+        It is what `report` would return at once, since checks are cached or it is renewed.
+
+        Args:
+            tags: Only the checks that have one of these; default: all.
+            route: The applications that the question came through; see `report`.
+        """
+        return self._runner.held(self._selection(tags, route))
+
     async def report_async(
         self, *, tags: Collection[str] | None = None, route: Sequence[str] = ()
     ) -> StatusMessage:
@@ -257,6 +270,8 @@ class StatusReporter:
         return self._runner.join(selection, loop)
 
     def _selection(self, tags: Collection[str] | None, route: Sequence[str]) -> Selection:
+        if tags is None and not route:
+            return ALL
         return self._runner.selection(None if tags is None else tags_of(tags), tuple(route))
 
     def _write(

@@ -17,13 +17,14 @@ import attrs
 
 from csm.checks.check import Check
 from csm.checks.clock import Clock
-from csm.checks.daemon import DaemonLoop, tell_after_fork
+from csm.checks.daemon import tell_after_fork
 from csm.checks.execution import Answer, Execution
 from csm.checks.outcome import failure_of, log_status, logger, message_of
 from csm.checks.redaction import Redact
 from csm.checks.roster import Roster
 from csm.checks.route import Asking, Route, route_name
 from csm.checks.run import ALL, Loop, Run, Selection
+from csm.checks.starter import Starter
 from csm.checks.state import CheckState, Shown
 from csm.component import Component
 from csm.message import StatusMessage
@@ -32,7 +33,6 @@ Write: TypeAlias = Callable[
     [Sequence[tuple[Check, Shown, bool]], datetime, Selection], tuple[StatusMessage, StatusMessage]
 ]
 Tell: TypeAlias = Callable[[StatusMessage, StatusMessage], None]
-_Unstarted: TypeAlias = tuple[CheckState, Execution, Exception]
 
 
 @attrs.frozen
@@ -71,7 +71,7 @@ class Runner:
         self._write = write
         self._tell = tell
         self._clock = clock
-        self._own_loop = DaemonLoop("csm-checks")
+        self._starter = Starter()
         self._roster = Roster(route_name(component))
         self.forget_threads()
         tell_after_fork(self)
@@ -141,15 +141,15 @@ class Runner:
             if run is not None:
                 run.hold = max(run.hold, hold)
                 return run.future
-            run, unstarted = self._begin(selection, loop, hold)
+            run, begun = self._begin(selection, hold)
             is_over = self._is_over(run)
         if is_over:
             self._end(run)
-        for state, execution, error in unstarted:
-            self._done(state, execution, Answer(error=error))
+        self._starter.start(begun, loop)
         return run.future
 
-    def _begin(self, selection: Selection, loop: Loop, hold: float) -> tuple[Run, list[_Unstarted]]:
+    def _begin(self, selection: Selection, hold: float) -> tuple[Run, list[Execution]]:
+        """Return a run, and the calls that are to be started for it."""
         now = self._clock.monotonic()
         states = self._roster.chosen(selection)
         asking = Asking(self._component, self._roster.onward(selection.route))
@@ -157,7 +157,7 @@ class Runner:
         run = Run(selection, states, self._number, hold)
         self._joinable[selection] = run
         self._open.add(run)
-        unstarted: list[_Unstarted] = []
+        begun: list[Execution] = []
         for state in states:
             if now < state.fresh_until:
                 continue
@@ -169,10 +169,7 @@ class Runner:
                 execution.stop_timer = self._clock.call_at(
                     execution.due, partial(self._expire, state, execution)
                 )
-                try:
-                    self._start(execution, loop)
-                except RuntimeError as error:  # the system has no thread left
-                    unstarted.append((state, execution, error))
+                begun.append(execution)
             run.owing[state] = execution.started
             if not execution.is_late:
                 run.awaited.add(state)
@@ -180,15 +177,7 @@ class Runner:
             run.stop_timer = self._clock.call_at(
                 now + self._deadline, partial(self._expire_run, run)
             )
-        return run, unstarted
-
-    def _start(self, execution: Execution, loop: Loop) -> None:
-        if not execution.check.is_coroutine:
-            execution.start_thread()
-        elif loop is None or loop.is_closed():
-            execution.start_task(self._own_loop.loop)
-        else:
-            execution.start_task(loop)
+        return run, begun
 
     def _done(self, state: CheckState, execution: Execution, answer: Answer | None) -> None:
         """Take the answer of a check; None: it was given up without one."""

@@ -52,7 +52,9 @@ async def respond_async(endpoint: Endpoint, asked: Asked, request: object) -> An
     if question.below and not sees_details:
         return NOT_FOUND
     route = route_of(asked.route)
-    message = await endpoint.reporter.report_async(tags=question.tags, route=route)
+    message = endpoint.reporter.held(tags=question.tags, route=route)
+    if message is None:
+        message = await endpoint.reporter.report_async(tags=question.tags, route=route)
     return endpoint.answer(asked, question, message, sees_details=sees_details)
 
 
