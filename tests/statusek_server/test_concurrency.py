@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import pytest
 
 from statusek_server import StatusModel
 from statusek_server.models import Status
-from strategies.server_kit import client, model_file, running, toml_of
+from strategies.databases import KINDS, schema
+from strategies.server_kit import client, database_url, model_file, running, toml_of
 
 pytestmark = pytest.mark.anyio
 
@@ -69,20 +70,30 @@ async def races(servers: Sequence[httpx2.AsyncClient]) -> None:
         assert (["A"], finished) == await end(servers[-1], token)
 
 
-async def test_at_once_in_one_process(tmp_path: Path) -> None:
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with its own clock."""
+    if request.param == "sqlite":
+        yield database_url(tmp_path)
+    else:
+        with schema() as (_, found):
+            yield found
+
+
+async def test_at_once_in_one_process(url: str, tmp_path: Path) -> None:
     """Eight callers at once get one success for one status, and eight statuses finish."""
-    async with client(tmp_path, models=model_file(tmp_path, MODELS)) as server:
+    async with client(tmp_path, models=model_file(tmp_path, MODELS), database=url) as server:
         await races([server])
 
 
-async def test_at_once_on_two_processes(tmp_path: Path) -> None:
-    """Two servers that share a file are one to their callers."""
-    models = str(model_file(tmp_path, MODELS))
+async def test_at_once_on_two_processes(url: str, tmp_path: Path) -> None:
+    """Two servers that share a database are one to their callers."""
+    flags = ("--models", str(model_file(tmp_path, MODELS)), "--database", url)
     async with AsyncExitStack() as stack:
         servers = [
             await stack.enter_async_context(
                 httpx2.AsyncClient(
-                    base_url=stack.enter_context(running(tmp_path, "--models", models)).url,
+                    base_url=stack.enter_context(running(tmp_path, *flags)).url,
                     timeout=30,
                 )
             )

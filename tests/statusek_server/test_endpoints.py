@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from statusek_server.endpoints import LARGEST_BODY, LARGEST_REFUSED_BODY, read_body
-from strategies.server_kit import FakeClock, client
+from strategies.databases import KINDS, Place, place_of
+from strategies.server_kit import FakeClock, client, model_file
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +31,12 @@ PARSE_ERROR = (
 )
 ONLY_IN_DATA = ["/status/checkStatusIsReadyToSet", "/status/setGlobalStatus", "/about"]
 NOT_FOUND = (404, "text/plain; charset=utf-8", "404 page not found\n")
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    with place_of(request.param, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
@@ -123,9 +130,9 @@ async def test_about(server: httpx2.AsyncClient) -> None:
         ) == response.text
 
 
-async def test_a_global_status_is_kept(tmp_path: Path) -> None:
+async def test_a_global_status_is_kept(place: Place, tmp_path: Path) -> None:
     """A status of no instance is taken, whatever its name."""
-    async with client(tmp_path) as server:
+    async with client(tmp_path, database=place.url) as server:
         response = await server.post(
             "/v2/status/setGlobalStatus",
             json={"status_name": "MAINTENANCE", "status_message": "at noon"},
@@ -213,11 +220,11 @@ async def test_in_chunks(server: httpx2.AsyncClient) -> None:
     assert FLAT_ANSWER == response.text
 
 
-async def test_beat_and_silence(tmp_path: Path) -> None:
+async def test_beat_and_silence(place: Place, tmp_path: Path) -> None:
     """An instance that may not be silent lives while it gives signs of life, until its deadline."""
-    clock = FakeClock()
+    clock = place.clock
     answers: list[str] = []
-    async with client(tmp_path, clock=clock) as server:
+    async with client(tmp_path, clock=clock, database=place.url) as server:
         body = {"object_name": "TASK", "instance_timeout": 25, "instance_silence": 10}
         token = (await server.post("/instance/create", json=body)).json()["instance_token"]
         for path, seconds in (
@@ -243,11 +250,34 @@ async def test_beat_and_silence(tmp_path: Path) -> None:
     assert FLAT_ANSWER == unknown.text
 
 
-async def test_silence_ends_an_instance_at_its_own_time(tmp_path: Path) -> None:
-    """Silence counts from the last event, and the end is when it was too long."""
-    clock = FakeClock()
-    async with client(tmp_path, clock=clock) as server:
-        body = {"object_name": "TASK", "instance_timeout": 600, "instance_silence": 10}
+SILENT = """
+[[model]]
+name = "SILENT"
+timeout = 600
+silence = 10
+[[model.status]]
+name = "RUN"
+[[model.status]]
+name = "END"
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"object_name": "TASK", "instance_timeout": 600, "instance_silence": 10},
+        {"object_name": "SILENT"},
+        {"object_name": "SILENT", "instance_silence": None},
+    ],
+)
+async def test_silence_ends_an_instance_at_its_own_time(
+    place: Place, tmp_path: Path, body: dict[str, object]
+) -> None:
+    """Silence, the caller's or the model's, counts from the last event, and the end is when it was
+    too long."""
+    clock = place.clock
+    models = model_file(tmp_path, f"{SILENT}\n{SILENT.replace('SILENT', 'TASK')}")
+    async with client(tmp_path, clock=clock, models=models, database=place.url) as server:
         token = (await server.post("/instance/create", json=body)).json()["instance_token"]
         clock.step(5)
         await server.post("/status/setStatus", json={"instance_token": token, "status_name": "RUN"})

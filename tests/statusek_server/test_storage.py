@@ -1,10 +1,10 @@
-"""The SQLite storage: what is kept, on which version, and what it says when it cannot."""
+"""Storages: what is kept, on which version; and what the one on SQLite says when it cannot."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,10 +19,11 @@ from statusek_server.outcomes import Code, FinishReason, Refusal
 from statusek_server.rules import Finish
 from statusek_server.service import Service
 from statusek_server.storage.migrate import due, migrate, statements
-from statusek_server.storage.protocol import NewInstance
+from statusek_server.storage.protocol import InstanceFilter, NewInstance, Storage
 from statusek_server.storage.queries import Migration, migrations, queries
 from statusek_server.storage.sqlite import SqliteStorage, _use_wal, open_sqlite
 from statusek_server.sweeper import sweep, sweep_forever
+from strategies.databases import KINDS, Place, place_of
 from strategies.server_kit import START, FakeClock
 
 pytestmark = pytest.mark.anyio
@@ -42,13 +43,25 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    with place_of(request.param, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def any_storage(place: Place) -> AsyncGenerator[Storage]:
+    async with place.open() as opened:
+        yield opened
+
+
 @pytest.fixture
 async def storage(path: str, clock: FakeClock) -> AsyncGenerator[SqliteStorage]:
     async with open_sqlite(path, clock) as opened:
         yield opened
 
 
-async def service_on(storage: SqliteStorage, *models: StatusModel) -> Service:
+async def service_on(storage: Storage, *models: StatusModel) -> Service:
     return Service(storage, await storage.publish(models or (LINE,)))
 
 
@@ -65,20 +78,20 @@ def numbers(service: Service) -> dict[str, tuple[int, dict[str, int]]]:
     }
 
 
-async def test_numbers_follow_the_order_of_the_models(storage: SqliteStorage) -> None:
+async def test_numbers_follow_the_order_of_the_models(any_storage: Storage) -> None:
     """Objects and statuses are numbered from 1, in the order of the models."""
-    service = await service_on(storage, OTHER, LINE)
+    service = await service_on(any_storage, OTHER, LINE)
     assert {
         "OTHER": (1, {"RUN": 1, "X": 2}),
         "LINE": (2, {"RUN": 3, "END": 4}),
     } == numbers(service)
 
 
-async def test_numbers_stay(path: str, clock: FakeClock) -> None:
+async def test_numbers_stay(place: Place) -> None:
     """An object and a status keep their numbers when models come, go and change."""
-    async with open_sqlite(path, clock) as storage:
+    async with place.open() as storage:
         await service_on(storage, OTHER, LINE)
-    async with open_sqlite(path, clock) as storage:
+    async with place.open() as storage:
         service = await service_on(storage, LONGER, StatusModel("NEW", [Status("RUN")]), OTHER)
     assert {
         "LINE": (2, {"RUN": 3, "END": 4, "MIDDLE": 5}),
@@ -87,21 +100,21 @@ async def test_numbers_stay(path: str, clock: FakeClock) -> None:
     } == numbers(service)
 
 
-async def test_the_same_models_are_the_same_versions(path: str, clock: FakeClock) -> None:
+async def test_the_same_models_are_the_same_versions(place: Place) -> None:
     """Publishing what is known already changes nothing, not even its time."""
-    async with open_sqlite(path, clock) as storage:
+    async with place.open() as storage:
         first = await storage.publish([LINE])
-    clock.step(1000)
-    async with open_sqlite(path, clock) as storage:
+    place.clock.step(1000)
+    async with place.open() as storage:
         again = await storage.publish([LINE])
     assert (first, START) == (again, again["LINE"].created_at)
 
 
-async def test_an_instance_runs_on_its_own_version(path: str, clock: FakeClock) -> None:
+async def test_an_instance_runs_on_its_own_version(place: Place) -> None:
     """An instance that was created before its model changed goes on as it began."""
-    async with open_sqlite(path, clock) as storage:
+    async with place.open() as storage:
         token = await created(await service_on(storage, LINE))
-    async with open_sqlite(path, clock) as storage:
+    async with place.open() as storage:
         service = await service_on(storage, LONGER)
         assert (
             Code.STATUS_NAME_IS_NOT_FOUND_FOR_OBJECT
@@ -117,15 +130,15 @@ async def test_an_instance_runs_on_its_own_version(path: str, clock: FakeClock) 
         ) == await service.check_is_finished(token)
 
 
-async def test_events_are_kept_in_order(path: str, clock: FakeClock) -> None:
+async def test_events_are_kept_in_order(place: Place) -> None:
     """Events outlive the server, in the order in which they were set, also by a clock gone back."""
-    async with open_sqlite(path, clock) as storage:
+    async with place.open() as storage:
         service = await service_on(storage, LONGER)
         token = await created(service)
         for name, seconds in (("END", 3), ("RUN", -2)):
-            clock.step(seconds)
+            place.clock.step(seconds)
             await service.set_status(token, name, f"<{name}>\x00")
-    async with open_sqlite(path, clock) as storage:
+    async with place.open() as storage:
         events = await (await service_on(storage, LONGER)).get_events(token)
     assert (
         Events(
@@ -138,28 +151,26 @@ async def test_events_are_kept_in_order(path: str, clock: FakeClock) -> None:
     )
 
 
-async def test_a_finish_stays_as_it_was(storage: SqliteStorage, clock: FakeClock) -> None:
+async def test_a_finish_stays_as_it_was(any_storage: Storage, place: Place) -> None:
     """How an instance ended is not changed by the end of its life, nor by a late call."""
-    service = await service_on(storage, OTHER)
+    service = await service_on(any_storage, OTHER)
     token = await created(service, "OTHER")
     await service.set_status(token, "RUN")
-    clock.step(1000)
+    place.clock.step(1000)
     await service.set_status(token, "X")
     await service.beat(token)
-    await sweep(storage)
-    seen = await storage.look(token)
+    await sweep(any_storage)
+    seen = await any_storage.look(token)
     assert seen
     assert Finish(START, FinishReason.STOP_STATUS_IS_SET) == seen.facts.finish
 
 
 @pytest.mark.parametrize("call", ["set_status", "beat", "check_is_finished", "sweep"])
-async def test_whoever_notices_a_timeout(
-    path: str, storage: SqliteStorage, clock: FakeClock, call: str
-) -> None:
+async def test_whoever_notices_a_timeout(any_storage: Storage, place: Place, call: str) -> None:
     """Every call that looks at a due instance finishes it, at the time it was due."""
-    service = await service_on(storage)
+    service = await service_on(any_storage)
     token = await created(service, seconds=60)
-    clock.step(1000)
+    place.clock.step(1000)
     match call:
         case "set_status":
             answer = await service.set_status(token, "RUN")
@@ -177,14 +188,10 @@ async def test_whoever_notices_a_timeout(
         case "check_is_finished":
             assert Finished(FinishReason.TIMEOUT) == await service.check_is_finished(token)
         case _:
-            assert 1 == await sweep(storage)
-    with sqlite3.connect(path) as connection:
-        [(finished_at, deadline, reason)] = connection.execute(
-            "select finished_at, deadline, finish_reason from instance"
-        )
-    connection.close()
-    assert (deadline, "TIMEOUT") == (finished_at, reason)
-    assert 0 == await sweep(storage)
+            assert 1 == await sweep(any_storage)
+    [stored] = (await any_storage.list_instances(InstanceFilter(), None, 10)).instances
+    assert Finish(START + timedelta(seconds=60), FinishReason.TIMEOUT) == stored.facts.finish
+    assert 0 == await sweep(any_storage)
 
 
 async def test_finishing_what_has_ended_meanwhile(storage: SqliteStorage, clock: FakeClock) -> None:
@@ -205,13 +212,13 @@ async def test_finishing_what_has_ended_meanwhile(storage: SqliteStorage, clock:
     )
 
 
-async def test_sweeping_in_batches(storage: SqliteStorage, clock: FakeClock) -> None:
+async def test_sweeping_in_batches(any_storage: Storage, place: Place) -> None:
     """A sweep finishes all that is due and nothing else, a batch at a time."""
-    service = await service_on(storage)
+    service = await service_on(any_storage)
     tokens = [await created(service, seconds=seconds) for seconds in (1, 2, 3, 4, 100)]
-    clock.step(4)
-    assert 2 == await storage.finish_due(2)
-    assert 2 == await sweep(storage, batch=1)
+    place.clock.step(4)
+    assert 2 == await any_storage.finish_due(2)
+    assert 2 == await sweep(any_storage, batch=1)
     assert [FinishReason.TIMEOUT] * 4 + [None] == [
         answer.reason
         for token in tokens
@@ -296,9 +303,9 @@ async def test_a_locked_file_is_an_answer(path: str, storage: SqliteStorage) -> 
     assert Code.SUCCESS is (await service.set_status(token, "RUN")).code
 
 
-async def test_a_closed_storage_is_an_answer(path: str) -> None:
+async def test_a_closed_storage_is_an_answer(place: Place) -> None:
     """After its end a storage neither writes nor reads, and says so."""
-    async with open_sqlite(path) as storage:
+    async with place.open() as storage:
         service = await service_on(storage)
         token = await created(service)
     refused = Refusal(Code.DATABASE_ERROR)

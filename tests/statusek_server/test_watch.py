@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,9 @@ from statusek_server import StatusModel
 from statusek_server.answers import Created
 from statusek_server.models import Status
 from statusek_server.service import Service
-from statusek_server.storage.sqlite import SqliteStorage, open_sqlite
-from strategies.server_kit import FakeClock
+from statusek_server.storage.protocol import Storage
+from statusek_server.storage.sqlite import open_sqlite
+from strategies.databases import KINDS, Place, place_of
 
 pytestmark = pytest.mark.anyio
 
@@ -34,19 +35,15 @@ class Told:
             self.tokens += tokens
 
 
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    with place_of(request.param, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
-    return str(tmp_path / "statusek.db")
-
-
-@pytest.fixture
-async def storage(path: str, clock: FakeClock) -> AsyncGenerator[SqliteStorage]:
-    async with open_sqlite(path, clock) as opened:
+async def storage(place: Place) -> AsyncGenerator[Storage]:
+    async with place.open() as opened:
         yield opened
 
 
@@ -56,7 +53,7 @@ async def created(service: Service) -> str:
     return answer.token
 
 
-async def test_what_is_told(storage: SqliteStorage, clock: FakeClock) -> None:
+async def test_what_is_told(storage: Storage, place: Place) -> None:
     """Told are events and ends; not creates, refusals, signs of life, nor what was told before."""
     service = Service(storage, await storage.publish([LINE]))
     told = Told()
@@ -68,7 +65,7 @@ async def test_what_is_told(storage: SqliteStorage, clock: FakeClock) -> None:
         await service.set_status(a, "END")
         await service.beat(b)
         assert [a, a] == told.tokens
-        clock.step(60)
+        place.clock.step(60)
         for _ in range(2):
             await service.set_status(b, "RUN")
             await service.check_is_finished(c)
@@ -79,22 +76,24 @@ async def test_what_is_told(storage: SqliteStorage, clock: FakeClock) -> None:
     assert [a, a, b, c, d] == told.tokens
 
 
-async def test_a_caller_that_is_gone(storage: SqliteStorage) -> None:
+async def test_a_caller_that_is_gone(tmp_path: Path) -> None:
     """A change is told although nobody waits for its answer any longer."""
-    service = Service(storage, await storage.publish([LINE]))
-    token = await created(service)
-    told = Told()
-    async with storage.watch(told):
-        call = asyncio.ensure_future(service.set_status(token, "RUN"))
-        await asyncio.sleep(0)
-        call.cancel()
-        await storage.set_global_status("behind it in the queue", "")
-    assert (True, [token]) == (call.cancelled(), told.tokens)
+    async with open_sqlite(str(tmp_path / "statusek.db")) as storage:
+        service = Service(storage, await storage.publish([LINE]))
+        token = await created(service)
+        told = Told()
+        async with storage.watch(told):
+            call = asyncio.ensure_future(service.set_status(token, "RUN"))
+            await asyncio.sleep(0)
+            call.cancel()
+            await storage.set_global_status("behind it in the queue", "")
+        assert (True, [token]) == (call.cancelled(), told.tokens)
 
 
-async def test_another_server_on_the_file(storage: SqliteStorage, path: str) -> None:
+async def test_another_server_on_the_file(tmp_path: Path) -> None:
     """What another server changes cannot be named, so that everybody is told to look again."""
-    async with open_sqlite(path) as other:
+    path = str(tmp_path / "statusek.db")
+    async with open_sqlite(path) as storage, open_sqlite(path) as other:
         service = Service(other, await other.publish([LINE]))
         token = await created(service)
         told = Told()
