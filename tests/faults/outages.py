@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any, Final
 
@@ -95,8 +96,15 @@ async def _wait(talk: Talk, token: str) -> dict[str, Any]:
 
 
 def can_mount() -> bool:
-    """Return whether this process may make a disk of its own."""
-    return sys.platform == "linux" and os.geteuid() == 0
+    """Return whether this process may make a disk of its own; in a container root may not."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return False
+    with TemporaryDirectory() as folder:
+        try:
+            with small_disk(Path(folder)):
+                return True
+        except (OSError, subprocess.CalledProcessError):
+            return False
 
 
 @contextmanager
@@ -104,7 +112,8 @@ def small_disk(folder: Path) -> Iterator[Path]:
     """A disk of a few MiB."""
     disk = folder / "disk"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={FULL}", "tmpfs", disk], check=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={FULL}", "tmpfs", str(disk)]
+    subprocess.run(command, check=True, capture_output=True)
     try:
         yield disk
     finally:
