@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-dist bench-csm faults-client fuzz-csm docs docs-links pictures check fmt clean
+.PHONY: help demo test test-browser test-dist bench-csm faults-client bench-client fuzz-csm docs docs-links pictures check fmt clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1	/' | expand -t 24
@@ -28,6 +28,9 @@ faults-outbox: .venv/.dev  ## 32 writers with an outbox, the server and they kil
 
 test-dist: .venv/.dist  ## the built wheel as users install it: per extra, per Python, at the lowest versions
 	@$(BIN)/python tests/dist/check.py $(ARGS)
+
+bench-client: .venv/.dev  ## the client beside the same calls by hand; writes the figures into docs/performance.md
+	@$(BIN)/python -m benchmarks.client $(ARGS)
 
 faults-client: .venv/.dev  ## both clients in ten thousand conversations on bad days; writes docs/reliability-client.md
 	@PYTHONPATH=tests:. $(BIN)/python -m schedules $(ARGS)

@@ -1,0 +1,1 @@
+"""The client beside what it stands on: the same calls made by hand."""
