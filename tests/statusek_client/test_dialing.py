@@ -112,3 +112,15 @@ def test_every_pool_of_an_own_client_is_bound(monkeypatch: pytest.MonkeyPatch) -
         assert all(isinstance(pool._network_backend, dialing.Dialer) for pool in pools)
     with httpx2.Client(transport=httpx2.MockTransport(lambda _: httpx2.Response(200))) as own:
         dialing.bound(own)
+
+
+def test_a_look_up_while_the_interpreter_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no thread can be started any more, a name is looked up all the same."""
+
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        dialing.Dialer().connect_tcp("localhost", port, timeout=30).close()

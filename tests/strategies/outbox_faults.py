@@ -164,7 +164,7 @@ def try_it(folder: Path, *, seconds: float, processes: int, threads: int, seed: 
 
 def _await_writers(folder: Path, count: int) -> None:
     """Wait until all write, which takes its time on a busy machine."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while sum(log.stat().st_size > 0 for log in folder.glob("p*.log")) < count:
         if time.monotonic() > deadline:
             raise TimeoutError("the writers do not write")
