@@ -24,6 +24,7 @@ class Shape:
         branches: How many stand below one that is no leaf.
         noted: Every how manieth has notes; 0 stands for none.
         notes: How many notes it has.
+        seconds: Within how many seconds its parts tell how they are.
         copies: How many trees one measurement takes, so that it takes long enough.
     """
 
@@ -31,13 +32,14 @@ class Shape:
     branches: int = 1
     noted: int = 0
     notes: int = 0
+    seconds: int = 1
     copies: int = 1
 
 
 SHAPES: Final[Mapping[str, Shape]] = {
     "T1": Shape(nodes=1, copies=300),
     "T2": Shape(nodes=25, branches=5, noted=3, notes=1, copies=60),  # 3 levels
-    "T3": Shape(nodes=1_000, branches=4, noted=4, notes=2),  # 6 levels
+    "T3": Shape(nodes=1_000, branches=4, noted=4, notes=2, seconds=10),  # 6 levels
 }
 
 _COMPONENTS = (
@@ -50,14 +52,12 @@ _STATUSES = ("OK", "OK", "OK", "WARN", "ERROR")
 _TYPES = ("COMPONENT", "EXTERNAL_DEPENDENCY", "DATAFLOW_INBOUND", "CLUSTER_NODE")
 _IMPORTANCES = ("NONE", "LOW", "HIGH")
 _FIRST_SECOND = 1_437_064_108
-_SECONDS_APART = 10
-"""Within how many seconds the parts of one message tell how they are."""
 
 
 def tree(shape: Shape, number: int = 0) -> Plain:
     """A message of some shape; with another number, of another time."""
     newest = _FIRST_SECOND + 60 * number
-    nodes = [_node(index, shape, newest - index % _SECONDS_APART) for index in range(shape.nodes)]
+    nodes = [_node(index, shape, newest - index % shape.seconds) for index in range(shape.nodes)]
     for index in range(1, shape.nodes):
         parent = nodes[(index - 1) // shape.branches]
         parent.setdefault("subStatuses", []).append(nodes[index])

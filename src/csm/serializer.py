@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, final
 
 from csm.codec import document
-from csm.codec.diagnosis import message_from_plain
 from csm.codec.engines import Engine, engine_named
 from csm.codec.options import (
     MAX_BYTES,
@@ -167,6 +166,8 @@ class StatusMessageSerializer:
         """
         if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"values must be a mapping, not {type(values).__name__}")
+        from csm.codec.diagnosis import message_from_plain
+
         options = self._options
         return message_from_plain(plain_values(dict(values), options), options)
 

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 import csm
 
 
@@ -35,6 +37,23 @@ def test_round_trip_is_cheap() -> None:
         "assert message == csm.from_json_string(csm.to_json_string(message))"
     )
     assert {"msgspec"} == loaded(code) & LATE - loaded("pass")
+
+
+def test_rare_names_are_loaded_late() -> None:
+    """What reads and writes only loads no builders, converters, payloads, or the schema."""
+    late = {"csm.builders", "csm.codec.schema", "csm.codec.diagnosis", "csm.merging", "csm.payload"}
+    code = (
+        "import csm; sia = csm.MajorComponent(component_name='SIA')\n"
+        "csm.from_json_string(csm.to_json_string(csm.StatusMessage(component=sia)))"
+    )
+    assert set() == late & loaded(code)
+    assert late - {"csm.codec.diagnosis"} <= loaded("from csm import *")
+
+
+def test_unknown_name() -> None:
+    """A name that the package does not have is an AttributeError that names it."""
+    with pytest.raises(AttributeError, match="module 'csm' has no attribute 'Statsu'"):
+        _ = csm.Statsu  # type: ignore[attr-defined]
 
 
 def test_all() -> None:

@@ -11,7 +11,6 @@ from typing import Protocol
 from csm.codec import document
 from csm.codec.options import EngineName, Options
 from csm.codec.plain_reading import NotPlain, Progress, is_plain, read
-from csm.codec.second_look import message_at_second_look, suspicion_of
 from csm.codec.values import Json
 from csm.codec.writing import text_of
 from csm.message import StatusMessage
@@ -64,6 +63,8 @@ def _message_in(text: str, root: Json, options: Options) -> StatusMessage:
         message, text.encode(), progress.strings, options.max_depth
     ):
         return message
+    from csm.codec.second_look import message_at_second_look, suspicion_of
+
     return message_at_second_look(text, root, suspicion_of(progress), options)
 
 

@@ -187,17 +187,31 @@ def _read(root: Any) -> tuple[StatusMessage | None, int]:  # noqa: ANN401, C901,
             if notes is None:
                 message.notes = ()
             else:
-                message.notes = notes = tuple([_note(note) for note in notes])
-                strings += 1 + 12 * len(notes)
-                for note in notes:
-                    if note.detail is None:
-                        strings -= 2
-                    if note.data is None:
-                        strings -= 2
-                    if note.data_deserialization_key is None:
-                        strings -= 2
-                    if note.action_to_take is None:
-                        strings -= 2
+                own: list[Any] = []
+                for wire_note in notes:
+                    note: Any = NoteDraft()
+                    note.title = title = wire_note.title
+                    if not title:
+                        return _NOT_PLAIN
+                    note.action_importance = IMPORTANCES[wire_note.action_importance]
+                    note.detail = detail = wire_note.detail
+                    note.data = data = wire_note.data
+                    note.data_deserialization_key = key = wire_note.data_deserialization_key
+                    note.action_to_take = action = wire_note.action_to_take
+                    note.extra = NO_EXTRA
+                    note.__class__ = Note
+                    own.append(note)
+                    strings += 4
+                    if detail is not None:
+                        strings += 2
+                    if data is not None:
+                        strings += 2
+                    if key is not None:
+                        strings += 2
+                    if action is not None:
+                        strings += 2
+                message.notes = tuple(own)
+                strings += 1
             below = node.sub_statuses
             if below is None:
                 message.sub_statuses = ()
@@ -210,22 +224,6 @@ def _read(root: Any) -> tuple[StatusMessage | None, int]:  # noqa: ANN401, C901,
         return _NOT_PLAIN
     finish_parents(made, parents)
     return made[0], strings
-
-
-def _note(wire: Any) -> Note:  # noqa: ANN401
-    made: Any = NoteDraft()
-    made.title = title = wire.title
-    if not title:
-        raise NotPlain
-    made.action_importance = IMPORTANCES[wire.action_importance]
-    made.detail = wire.detail
-    made.data = wire.data
-    made.data_deserialization_key = wire.data_deserialization_key
-    made.action_to_take = wire.action_to_take
-    made.extra = NO_EXTRA
-    made.__class__ = Note
-    note: Note = made
-    return note
 
 
 def bytes_of(message: StatusMessage) -> bytes:
