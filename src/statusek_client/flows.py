@@ -173,7 +173,6 @@ def set_status(
         yield Pause(delay)
 
 
-@attrs.define
 class _Setting:
     """How far the setting of a status has come.
 
@@ -182,11 +181,12 @@ class _Setting:
     server tells the caller's own set from others'.
     """
 
-    post: Call[None]
-    doubt: StatusekError | None = None
-    is_open: bool = False
-    is_there: bool = False
-    keeps_keys: bool = False
+    def __init__(self, post: Call[None]) -> None:
+        self.post = post
+        self.doubt: StatusekError | None = None
+        self.is_open = False
+        self.is_there = False
+        self.keeps_keys = False
 
     def has_caused(self, failure: StatusekError) -> bool:
         """Return whether a refusal is what an own earlier try has caused."""

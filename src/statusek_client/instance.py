@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Self
 
-from statusek_client import calls, waiting
+from statusek_client import calls
 from statusek_client.results import Event, Finish, Readiness
 
 if TYPE_CHECKING:
@@ -159,6 +159,8 @@ class Instance(_Handle):
         Raises:
             WaitTimeoutError: the time passed first; the instance goes on.
         """
+        from statusek_client import waiting
+
         calls.check_seconds("timeout", timeout, zero=True)
         terms = self._client.terms
         if on_event is not None:
@@ -177,11 +179,15 @@ class Instance(_Handle):
         Raises:
             WaitTimeoutError: the time passed first; the instance goes on.
         """
+        from statusek_client import waiting
+
         if timeout is not None:
             calls.check_seconds("timeout", timeout, zero=True)
         return self._watched(waiting.FOR_EVER if timeout is None else timeout)
 
     def _watched(self, timeout: float) -> Iterator[Event]:
+        from statusek_client import waiting
+
         terms = self._client.terms
         end = terms.clock() + timeout
         seen = Counter[Event]()
@@ -202,6 +208,8 @@ class Instance(_Handle):
         Raises:
             AnswerError: an original server, which does not tell its models.
         """
+        from statusek_client import waiting
+
         terms = self._client.terms.within(timeout)
         return self._client.perform(waiting.missing(self._token, self._object_name, terms))
 
@@ -341,6 +349,8 @@ class AsyncInstance(_Handle):
         Raises:
             WaitTimeoutError: the time passed first; the instance goes on.
         """
+        from statusek_client import waiting
+
         calls.check_seconds("timeout", timeout, zero=True)
         terms = self._client.terms
         if on_event is not None:
@@ -361,11 +371,15 @@ class AsyncInstance(_Handle):
         Raises:
             WaitTimeoutError: the time passed first; the instance goes on.
         """
+        from statusek_client import waiting
+
         if timeout is not None:
             calls.check_seconds("timeout", timeout, zero=True)
         return self._watched(waiting.FOR_EVER if timeout is None else timeout)
 
     async def _watched(self, timeout: float) -> AsyncIterator[Event]:
+        from statusek_client import waiting
+
         terms = self._client.terms
         end = terms.clock() + timeout
         seen = Counter[Event]()
@@ -386,6 +400,8 @@ class AsyncInstance(_Handle):
         Raises:
             AnswerError: an original server, which does not tell its models.
         """
+        from statusek_client import waiting
+
         terms = self._client.terms.within(timeout)
         return await self._client.perform(waiting.missing(self._token, self._object_name, terms))
 
