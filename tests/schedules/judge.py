@@ -59,7 +59,12 @@ def has_set(told: object, name: str, key: str, instance: Instance, day: Day) -> 
 def has_read(told: object, truth: object) -> None:
     """Judge what a question has told: the answer, or an error that knows nothing."""
     if isinstance(told, errors.StatusekError):
-        knows_nothing = errors.StorageError, errors.AnswerError, errors.TransportError
+        knows_nothing = (
+            errors.StorageError,
+            errors.AnswerError,
+            errors.TransportError,
+            errors.WaitTimeoutError,
+        )
         hold(isinstance(told, knows_nothing), "a refusal of a question", told)
     else:
         hold(told == truth, "what was read is not so", told, truth)
