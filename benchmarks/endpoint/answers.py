@@ -49,16 +49,22 @@ class Server:
 
     def _ask(self) -> int:
         self._peer.sendall(_REQUEST)
-        head, end, body = self._peer.recv(262_144).partition(b"\r\n\r\n")
+        head, end, body = self._some().partition(b"\r\n\r\n")
         while not end:
-            head, end, body = (head + self._peer.recv(262_144)).partition(b"\r\n\r\n")
+            head, end, body = (head + self._some()).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 "), head
         lines = head.lower().split(b"\r\n")
         [length] = (int(line[15:]) for line in lines if line.startswith(b"content-length:"))
         received = len(body)
         while received < length:
-            received += len(self._peer.recv(262_144))
+            received += len(self._some())
         return length
+
+    def _some(self) -> bytes:
+        piece = self._peer.recv(262_144)
+        if not piece:
+            raise ConnectionError(f"{self._name} hung up")
+        return piece
 
 
 @contextlib.contextmanager

@@ -79,6 +79,7 @@ def main(name: str) -> None:
         loop="uvloop",
         lifespan="off",
         access_log=False,
+        timeout_keep_alive=3600,  # the connections wait while others are measured
         log_level="warning",
     )
     server = uvicorn.Server(config)
