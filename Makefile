@@ -35,6 +35,10 @@ bench-client: .venv/.dev  ## the client beside the same calls by hand; writes th
 faults-client: .venv/.dev  ## both clients in ten thousand conversations on bad days; writes docs/reliability-client.md
 	@PYTHONPATH=tests:. $(BIN)/python -m schedules $(ARGS)
 
+.PHONY: mutate-csm
+mutate-csm: .venv/.mutate  ## mutants of csm's timestamps, messages and differences: what the tests do not notice
+	@PYTHONPATH=tests:. $(BIN)/python -m mutation $(ARGS)
+
 fuzz-csm: .venv/.dev  ## both engines of csm, its other readers and its catalogues with millions of odd inputs (ARGS=--help)
 	@PYTHONPATH=tests:. $(BIN)/python -m fuzzing $(ARGS)
 
@@ -102,6 +106,11 @@ clean:  ## remove .venv and everything that was made
 .venv/.bench: pyproject.toml .venv/.demo
 	@echo "installing what the benchmarks compare with into .venv"
 	@$(PIP) install --group bench
+	@touch $@
+
+.venv/.mutate: pyproject.toml .venv/.dev
+	@echo "installing what makes mutants into .venv"
+	@$(PIP) install --group mutate
 	@touch $@
 
 .venv/.dist: pyproject.toml .venv/.python

@@ -9,6 +9,9 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
+settings.register_profile(  # mutants are many, and each is judged by all tests that reach it
+    "mutants", settings.get_profile("default"), max_examples=15, derandomize=True
+)
 settings.load_profile("default")
 
 

@@ -4,7 +4,7 @@ import copy
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from csm import (
     MajorComponentType,
     MajorExternalComponentType,
     Problem,
+    catalogue,
     catalogue_sandbox,
     load_catalogue,
 )
@@ -58,6 +59,30 @@ def test_register_twice() -> None:
     assert MajorComponentType.register("BILLING") is MajorComponentType.register("BILLING")
     assert MajorComponentType.register("SIA") is MajorComponentType.SIA
     assert 3 == len(MajorComponentType)
+
+
+class _Overtaken:
+    """A lock that another thread had just before."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile = meanwhile
+        self.found: object = None
+
+    def __enter__(self) -> None:
+        self.meanwhile, meanwhile = (lambda: None), self.meanwhile
+        self.found = self.found or meanwhile()
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing was held."""
+
+
+def test_one_instance_for_two_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waited for another thread to keep the same name gets the instance of that one."""
+    lock = _Overtaken(lambda: MajorComponentType.kept("OVERTAKEN"))
+    monkeypatch.setattr(catalogue, "_lock", lock)
+    member = MajorComponentType.kept("OVERTAKEN")
+
+    assert member is lock.found
 
 
 def test_register_in_many_threads() -> None:

@@ -108,6 +108,30 @@ def test_every_kind_of_change() -> None:
     ) == str(expected)
 
 
+def test_a_difference_is_true() -> None:
+    """A difference is true when there is one, and false when there is none."""
+    assert diff(node("a"), node("a", status="WARN"))
+    assert not diff(node("a"), node("a"))
+
+
+def test_notes_of_the_same_title() -> None:
+    """Of several notes of one title, each counts."""
+    one, two, three = (Note(title="full", detail=detail) for detail in "abc")
+
+    assert "a has a different note “full” and has a new note “full”." == str(
+        diff(node("a", notes=[one]), node("a", notes=[two, three]))
+    )
+
+
+def test_siblings_that_say_the_same_in_other_words() -> None:
+    """Times below and the order of notes do not hide which of equal siblings says the same."""
+    one, two = Note(title="one"), Note(title="two")
+    old = node("root", node("a", node("b"), notes=[one, two]), node("a"))
+    new = node("root", node("a", status="WARN"), node("a", node("b", at=9), notes=[two, one]))
+
+    assert ["root > a worsened from OK to WARN."] == [str(change) for change in diff(old, new)]
+
+
 def test_nothing_reads_as_a_sentence() -> None:
     """An empty difference says so."""
     assert "Nothing changed." == str(Difference())

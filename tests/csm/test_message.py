@@ -1,7 +1,9 @@
 """Messages, notes and components: construction, rules, and behaviour as values."""
 
 import copy
+import inspect
 import pickle
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
@@ -279,6 +281,41 @@ def test_every_field_counts(changes: dict[str, Any]) -> None:
     assert chain(2) != chain(2).replace(sub_statuses=[message.replace(**changes)])
 
 
+def test_parts_that_are_shared() -> None:
+    """That some parts are the very same says nothing about the others."""
+    same, one, another = chain(1), chain(2), chain(3)
+    for first, second in (([same, one], [same, another]), ([one, same], [another, same])):
+        assert chain(1).replace(sub_statuses=first) != chain(1).replace(sub_statuses=second)
+
+
+def test_hashes_differ() -> None:
+    """Messages that differ anywhere have hashes of their own, but for unknown keys."""
+    messages = [chain(1), chain(2), chain(3), chain(2).replace(status="WARN")]
+
+    assert 4 == len(set(map(hash, messages)))
+
+
+def test_pickle_of_a_tree() -> None:
+    """A tree with branches of all lengths comes out of a pickle as it went in."""
+    branches = [chain(2), chain(1), chain(3).replace(sub_statuses=[chain(1), chain(2)])]
+    message = chain(1).replace(sub_statuses=[*branches, chain(1).replace(sub_statuses=branches)])
+
+    assert message == pickle.loads(pickle.dumps(message))
+
+
+def test_repr_needs_few_frames() -> None:
+    """What is shown grows with the tree, the stack does not."""
+    message, limit = chain(90), sys.getrecursionlimit()
+    frames = len(inspect.stack(0))
+    sys.setrecursionlimit(frames + 80)
+    try:
+        shown = repr(message)
+    finally:
+        sys.setrecursionlimit(limit)
+
+    assert 90 == shown.count("StatusMessage(")
+
+
 @given(components(), notes())
 def test_repr_can_be_evaluated(component: Component, note: Note) -> None:
     """What an object shows is the call that makes it."""
@@ -364,6 +401,25 @@ def test_replace_with_nonsense() -> None:
 def test_height() -> None:
     """A message knows how many levels it has."""
     assert [1, 2, 100] == [chain(levels).height for levels in (1, 2, 100)]
+
+
+def test_too_deep_by_constructor() -> None:
+    """A message over one of full depth, otherwise as simple as can be, is refused."""
+    deepest = chain(100)
+    with pytest.raises(CsmValidationError) as caught:
+        StatusMessage(
+            component=deepest.component, sub_statuses=[StatusMessage(component=SIA), deepest]
+        )
+
+    assert (Problem("$", "is more than 100 messages deep"),) == caught.value.problems
+
+
+def test_signature() -> None:
+    """What must be given is no default in a signature."""
+    parameters = inspect.signature(Note).parameters
+
+    assert "<missing>" == repr(parameters["title"].default)
+    assert parameters["detail"].default is None
 
 
 def test_too_deep() -> None:

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 
 from csm import (
+    ActionImportance,
     CsmValidationError,
     MajorComponentType,
     StatusMessage,
     StatusMessageSerializer,
+    StatusMessageType,
     catalogue_sandbox,
     json_schema,
 )
@@ -54,16 +56,37 @@ def test_registered_names() -> None:
     with catalogue_sandbox():
         MajorComponentType.register("BILLING")
         major = json_schema()["$defs"]["component"]["oneOf"][1]
-    assert {"enum": ["SIA", "MADM", "BILLING"]} == major["properties"]["componentName"]
+    assert ["SIA", "MADM", "BILLING"] == major["properties"]["componentName"]["enum"]
 
 
 def test_schema_is_fresh() -> None:
     """Changing a schema that was handed out changes no other."""
     first = json_schema()
     first["$defs"]["note"]["properties"]["title"]["minLength"] = 5
+    for name in ("note", "statusMessage"):
+        for each in first["$defs"][name]["properties"].values():
+            if each.get("type") == ["string", "null"]:
+                each["type"].append("array")
 
     assert first != json_schema()
+    assert {"note": json_schema()["$defs"]["note"]} == {"note": VALIDATOR.schema["$defs"]["note"]}
     assert "duplicate keys" in json_schema()["description"]
+
+
+def test_descriptions() -> None:
+    """Every object and every key says what it is, and each word of a table is explained."""
+    schema = json_schema()
+    message, note, component = (
+        schema["$defs"][name] for name in ("statusMessage", "note", "component")
+    )
+    objects = [message, note, *component["oneOf"]]
+    assert all(each["description"] for each in (schema, message, note, component))
+    assert all(key["description"] for each in objects for key in each["properties"].values())
+    for words, described in (
+        (StatusMessageType, message["properties"]["statusMessageType"]),
+        (ActionImportance, note["properties"]["actionImportance"]),
+    ):
+        assert all(f"({word.name}" in described["description"] for word in words)
 
 
 @given(status_messages())

@@ -99,6 +99,24 @@ def message_from_plain(root: Mapping[str, Any], options: Options) -> StatusMessa
     return message
 
 
+def note_from_plain(root: Mapping[str, Any], options: Options) -> Note:
+    """The note that plain values stand for; errors as for `message_from_plain`."""
+    diagnosis = Diagnosis(options)
+    note = _note(root, None, diagnosis, {})
+    if note is None:
+        raise diagnosis.problems.error()
+    return note
+
+
+def component_from_plain(root: Mapping[str, Any], options: Options) -> Component:
+    """The component that plain values stand for; errors as for `message_from_plain`."""
+    diagnosis = Diagnosis(options)
+    component = _component(root, None, diagnosis, {})
+    if component is None:
+        raise diagnosis.problems.error()
+    return component
+
+
 def raise_first_problem(node: Json, indexes: Sequence[int], options: Options) -> None:
     """Look at one message, without those below it.
 
@@ -114,9 +132,9 @@ def raise_first_problem(node: Json, indexes: Sequence[int], options: Options) ->
     for index in indexes:
         place = ((place, keys.SUB_STATUSES), index)
     diagnosis = Diagnosis(options)
-    if _object(node, place, diagnosis):
-        own = {key: each for key, each in node.items() if key != keys.SUB_STATUSES}
-        _members(own, _MESSAGE_FIELDS, place, diagnosis)
+    _object(node, place, diagnosis)  # raises where it is none: the first problem is wanted
+    own = {key: each for key, each in node.items() if key != keys.SUB_STATUSES}
+    _members(own, _MESSAGE_FIELDS, place, diagnosis)
 
 
 def _members(

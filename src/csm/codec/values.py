@@ -26,15 +26,15 @@ class Members(tuple[tuple[str, Any], ...]):
     __slots__ = ()
 
 
-_MESSAGE, _COMPONENT, _NOTES, _NOTE, _MESSAGES, _ANY = range(6)
+MESSAGE, COMPONENT, _NOTES, NOTE, _MESSAGES, _ANY = range(6)
 """What an array or an object is by its place, which is what its depth is counted by."""
 
 _INSIDE: Final[dict[int, dict[str, int]]] = {
-    _MESSAGE: {keys.COMPONENT: _COMPONENT, keys.NOTES: _NOTES, keys.SUB_STATUSES: _MESSAGES},
+    MESSAGE: {keys.COMPONENT: COMPONENT, keys.NOTES: _NOTES, keys.SUB_STATUSES: _MESSAGES},
 }
-_ELEMENTS = {_NOTES: _NOTE, _MESSAGES: _MESSAGE}
+_ELEMENTS = {_NOTES: NOTE, _MESSAGES: MESSAGE}
 _SCALARS = (bool, int, float)
-_OBJECTS = (_MESSAGE, _COMPONENT, _NOTE)
+_OBJECTS = (MESSAGE, COMPONENT, NOTE)
 
 
 class _Visit:
@@ -53,19 +53,20 @@ class _Visit:
         self.place = place
 
 
-def plain_values(root: Json, options: Options) -> dict[str, Any]:
+def plain_values(root: Json, options: Options, kind: int = MESSAGE) -> dict[str, Any]:
     """A JSON object as dicts and lists of plain values, every one of them checked.
 
     Args:
         root: What the decoder returned, or dicts and lists that a program put together.
         options: Of them, `max_depth` counts here.
+        kind: What the object is by its place: MESSAGE, COMPONENT or NOTE.
 
     Raises:
         CsmDecodeError: A key stands twice, a number or a string is not one that JSON can hold, or
             something is nested too deep.
     """
     target: dict[str, Any] = {}
-    waiting = [_Visit(root, target, _MESSAGE, 1, 0, None)]
+    waiting = [_Visit(root, target, kind, 1, 0, None)]
     while waiting:
         here = waiting.pop()
         if isinstance(here.target, dict):
@@ -109,7 +110,7 @@ def _copied(
         kind = kind if kind in _ELEMENTS else _ANY
     else:
         return _scalar(value, place)
-    depth = here.depth + (kind == _MESSAGE)
+    depth = here.depth + (kind == MESSAGE)
     nesting = here.nesting + 1 if kind == _ANY else 0
     if depth > options.max_depth:
         raise CsmDecodeError(f"{path_of(place)}: deeper than {options.max_depth} messages")

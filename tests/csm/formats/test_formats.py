@@ -73,6 +73,15 @@ def test_health_json_is_written_as_the_draft_has_it() -> None:
     assert "queue > broker:csmStatus" in found["checks"]
 
 
+def test_health_json_without_a_value() -> None:
+    """A check that observed nothing has no note about it."""
+    checks = '{"db:time":[{"status":"warn","output":"slow"}],"db:size":[{"observedValue":5}]}'
+    message = read(f'{{"status":"pass","checks":{checks}}}', "health+json")
+
+    notes = [note.title for _, each in walk(message) for note in each.notes]
+    assert ["slow", "size: 5"] == notes
+
+
 def test_spring_has_its_own_words_only() -> None:
     """UP and DOWN in a tree; the exact status in the details of a leaf."""
     found = written(TREE, "spring")

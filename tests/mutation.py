@@ -1,0 +1,98 @@
+"""Mutants of `csm`: what the tests do not notice; see `make mutate-csm`.
+
+Only the running of mutmut and the counting live here; what is mutated, and by which tests it is
+judged, is in pyproject.toml. Each survivor needs an explanation: a line that names it on the page.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import attrs
+
+from benchmarks.report import conditions, table, write_section
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "reliability-csm.md"
+MOST_SURVIVORS = 0.05
+
+_KILLED, _TIMEOUT = (1, 3, 37), (24, -24, 36, 152, 255)
+
+
+@attrs.frozen
+class Verdict:
+    """What became of one mutant.
+
+    Attributes:
+        module: The module that it was made of.
+        name: The function and the number of the change in it.
+        outcome: ``killed``, ``timeout`` or ``survived``.
+    """
+
+    module: str
+    name: str
+    outcome: str
+
+
+def verdicts(mutants: Path) -> Iterator[Verdict]:
+    """Yield what became of each mutant, from the files that mutmut leaves behind.
+
+    Args:
+        mutants: Its folder.
+    """
+    for path in sorted(mutants.glob("src/csm/**/*.py.meta")):
+        found: Mapping[str, int | None] = json.loads(path.read_text("utf-8"))["exit_code_by_key"]
+        for key, code in found.items():
+            module, _, name = key.rpartition(".")
+            yield Verdict(module, name.removeprefix("x_"), _outcome(code))
+
+
+def _outcome(code: int | None) -> str:
+    if code in _KILLED:
+        return "killed"
+    return "timeout" if code in _TIMEOUT else "survived"
+
+
+def summary(found: list[Verdict]) -> str:
+    """Return the figures for each module, as a Markdown table."""
+    head = ("module", "mutants", "killed", "ran too long", "survived")
+    counts = Counter((each.module, each.outcome) for each in found)
+    rows = []
+    for module in sorted({each.module for each in found}):
+        row = [counts[module, outcome] for outcome in ("killed", "timeout", "survived")]
+        rows.append([module, *(str(each) for each in (sum(row), *row))])
+    return table(head, rows)
+
+
+def unexplained(found: list[Verdict], page: str) -> list[str]:
+    """Return the survivors that a page does not name."""
+    names = [f"{each.module}.{each.name}" for each in found if each.outcome == "survived"]
+    return [name for name in names if f"`{name}`" not in page]
+
+
+def main() -> int:
+    """Make and judge all mutants; 0 where few survive and each survivor is explained."""
+    command = [sys.executable, "-m", "mutmut", "run"]
+    if "--count-only" not in sys.argv:
+        subprocess.run(command, check=True, cwd=ROOT)
+    found = list(verdicts(ROOT / "mutants"))
+    print(summary(found))
+    survivors = [each for each in found if each.outcome == "survived"]
+    share = len(survivors) / max(1, len(found))
+    print(f"{len(survivors)} of {len(found)} survived: {share:.1%}, at most {MOST_SURVIVORS:.0%}")
+    if "--write" in sys.argv:
+        text = f"{conditions('make mutate-csm', ['mutmut'])}\n\n{summary(found)}"
+        write_section("csm-mutants", text, PAGE)
+    left = unexplained(found, PAGE.read_text("utf-8"))
+    for name in left:
+        print(f"not explained in {PAGE.name}: `{name}` (see: mutmut show)")
+    return int(bool(left) or share > MOST_SURVIVORS or not found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
