@@ -23,7 +23,7 @@ from fuzzing.targets import TARGETS
 BATCH = 500
 MOST_MEMORY = 2 * 2**30
 LONGEST = 60
-"""Seconds after which an input has hung."""
+"""Seconds of the processor after which an input has hung."""
 
 
 @attrs.frozen
@@ -114,7 +114,7 @@ def _batch(target: str, seed: str, numbers: range) -> Tally:
 
 def _died(target: str, seed: str, numbers: range, number: int, code: int | None) -> Tally:
     """Count what came before the input that ended the process, and go on behind it."""
-    rule = "an input took too long" if code == -signal.SIGALRM else "an input ended the process"
+    rule = "an input took too long" if code == -signal.SIGVTALRM else "an input ended the process"
     document = TARGETS[target].document(seed, number)
     tally = Tally(broken=Counter([rule]))
     tally.failures.append(Failure(number, rule, f"exit code {code}", document))
@@ -127,13 +127,12 @@ def _died(target: str, seed: str, numbers: range, number: int, code: int | None)
 def _work(sender: Connection, at_work: Any, target: str, seed: str, numbers: range) -> None:  # noqa: ANN401
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # whatever the process that was forked does
     tally = Tally()
     for number in numbers:
         at_work.value = number
-        signal.alarm(LONGEST)
+        signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
         _try(tally, target, seed, number)
-    signal.alarm(0)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     sender.send(tally)
 
 
@@ -144,7 +143,7 @@ def _try(tally: Tally, target: str, seed: str, number: int) -> None:
         accepted = one.check(document)
     except Disagreement as error:
         if not tally.broken[error.rule]:
-            signal.alarm(LONGEST)
+            signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST)
             small = one.shrunk(document, error.rule)
             tally.failures.append(Failure(number, error.rule, error.detail, small))
         tally.broken[error.rule] += 1
