@@ -72,7 +72,7 @@ def measured(waits: int, *, over_aiohttp: bool, resting: float = RESTING) -> Wai
 async def waiting(url: str, waits: int, resting: float, *, over_aiohttp: bool) -> Waits:
     """Wait so many times at once, rest, then finish every instance."""
     async with AsyncExitStack() as stack:
-        limits = httpx2.Limits(max_connections=None)
+        limits = httpx2.Limits(max_connections=2 * waits)  # None means 100 to aiohttp's
         own = Httpx2AiohttpClient(limits=limits) if over_aiohttp else None
         if own is not None:
             await stack.enter_async_context(own)
