@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("statusek_client", "statusek_server", "httpx2", "starlette", "sqlite3")
+HEAVY = ("statusek_client", "statusek_server", "httpx2", "starlette")  # coverage has sqlite3
 
 TESTS = """
 import pytest
