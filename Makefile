@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-dist bench-csm faults-client bench-client fuzz-csm docs docs-links pictures check fmt clean
+.PHONY: help demo test test-slow test-browser test-dist bench-csm faults-client bench-client fuzz-csm docs docs-links pictures check fmt clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1	/' | expand -t 24
@@ -12,8 +12,11 @@ help:  ## what can be made here
 demo: .venv/.demo  ## two services, a real server, a status that arrives and one that does not
 	@$(BIN)/python examples/two_services/demo.py
 
-test: .venv/.dev  ## the whole test suite, with coverage
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+test: .venv/.dev  ## the test suite, with coverage
+	@$(BIN)/python -m pytest -n auto -m "not slow" --cov --cov-report=term $(ARGS)
+
+test-slow: .venv/.dev  ## faults, fuzzers and benchmarks in short (some minutes)
+	@$(BIN)/python -m pytest -n auto -m slow $(ARGS)
 
 test-browser: .venv/.browser  ## the pages of the server in a real browser; needs chromium
 	@command -v chromium google-chrome >/dev/null || { echo "chromium is missing; on Debian and Ubuntu: apt install chromium" >&2; exit 1; }

@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from benchmarks.client import imports, peers, waits
 from benchmarks.client.__main__ import answering, goals
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_peer_gets_an_answer_and_a_figure() -> None:

@@ -9,6 +9,8 @@ from benchmarks.csm import depth
 from benchmarks.csm.trees import SHAPES, Shape, text, tree
 from csm import from_json_string, to_json_string
 
+pytestmark = pytest.mark.slow
+
 SMALL = {name: Shape(7, branches=2, noted=3, notes=1) for name in SHAPES}
 
 

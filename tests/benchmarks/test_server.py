@@ -16,6 +16,8 @@ from benchmarks.server.load import load
 from benchmarks.server.process import serving
 from benchmarks.server.throughput import Throughput
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Cluster]:

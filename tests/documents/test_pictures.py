@@ -7,6 +7,8 @@ import pytest
 
 from documents.markdown import DOCS, PROJECT, links, pages
 
+pytestmark = pytest.mark.slow
+
 PICTURES = sorted((DOCS / "images").iterdir())
 
 

@@ -17,6 +17,8 @@ from faults.races import races
 from faults.readers import readers
 from faults.repeats import repeats
 
+pytestmark = pytest.mark.slow
+
 
 def broken(findings: list[Finding]) -> list[Finding]:
     assert findings

@@ -18,6 +18,8 @@ from fuzzing.report import record_campaign
 from fuzzing.shrinking import smallest
 from fuzzing.targets import TARGETS, Target
 
+pytestmark = pytest.mark.slow
+
 HEAD = '{"component":{"componentType":"GENERAL","componentName":"x"},"status":"OK"'
 TIME = ',"epochSecondsTimestamp":0,"iso8601UtcTimestamp":"1970-01-01T00:00:00Z"'
 

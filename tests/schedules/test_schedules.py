@@ -4,6 +4,8 @@ import pytest
 
 from schedules.conversation import Tally, converse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("start", range(0, 400, 100))
 def test_what_the_client_tells_is_what_the_server_holds(start: int) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from strategies.outbox_faults import try_it
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.timeout(300)
 def test_every_post_is_accounted_for(tmp_path: Path) -> None:
