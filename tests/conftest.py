@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
+# Half of what Hypothesis would try: every run has other examples, and there are many runs.
+settings.register_profile("default", settings.get_profile("thorough"), max_examples=50)
 settings.register_profile(  # mutants are many, and each is judged by all tests that reach it
     "mutants", settings.get_profile("default"), max_examples=15, derandomize=True
 )
