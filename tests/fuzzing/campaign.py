@@ -11,6 +11,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -124,8 +125,16 @@ def _died(target: str, seed: str, numbers: range, number: int, code: int | None)
     return tally
 
 
+def _inherited() -> int:
+    """Bytes of address space that this process has already."""
+    pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+    return int(pages) * resource.getpagesize()
+
+
 def _work(sender: Connection, at_work: Any, target: str, seed: str, numbers: range) -> None:  # noqa: ANN401
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    # What a forked process has from its parent is no memory that an input has taken.
+    most = _inherited() + MOST_MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     tally = Tally()
     for number in numbers:
