@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "thorough", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
-# Half of what Hypothesis would try: every run has other examples, and there are many runs.
-settings.register_profile("default", settings.get_profile("thorough"), max_examples=50)
+# A quarter of what Hypothesis would try: every run has other examples, and there are many runs.
+settings.register_profile("default", settings.get_profile("thorough"), max_examples=25)
 settings.register_profile(  # mutants are many, and each is judged by all tests that reach it
     "mutants", settings.get_profile("default"), max_examples=15, derandomize=True
 )

@@ -86,6 +86,7 @@ async def test_at_once_in_one_process(url: str, tmp_path: Path) -> None:
         await races([server])
 
 
+@pytest.mark.slow
 async def test_at_once_on_two_processes(url: str, tmp_path: Path) -> None:
     """Two servers that share a database are one to their callers."""
     flags = ("--models", str(model_file(tmp_path, MODELS)), "--database", url)

@@ -212,6 +212,7 @@ async def talking_to(process: RunningServer) -> AsyncGenerator[httpx2.AsyncClien
         yield talking
 
 
+@pytest.mark.slow
 async def test_a_thousand_wait(tmp_path: Path) -> None:
     """A thousand clients of one process, half for one instance, are told when it is finished.
 

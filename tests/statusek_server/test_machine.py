@@ -13,5 +13,5 @@ from strategies.machine import Machine, PostgresMachine
 def test_random_calls(machine: type[Machine]) -> None:
     """Whatever is called in whatever order, restarts included, the server answers by the rules."""
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=20, stateful_step_count=30, deadline=None)
+        machine, settings=settings(max_examples=10, stateful_step_count=30, deadline=None)
     )

@@ -123,6 +123,7 @@ def test_a_busy_port(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_what_cannot_start(tmp_path: Path) -> None:
     """A wrong file, URL, host or port is said in one line, without a traceback."""
     wrong = model_file(tmp_path, "[[model]]\nname = 1\n")
