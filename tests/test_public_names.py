@@ -31,6 +31,7 @@ ERRORS = """
 StatusekError TransportError AnswerError RefusedError ObjectNotFoundError InstanceNotFoundError
 StatusNotFoundError PreviousStatusMissingError NextStatusSetError AlreadySetError
 InstanceFinishedError InvalidRequestError StorageError UnauthorizedError WaitTimeoutError
+OutboxError
 """
 
 

@@ -146,7 +146,7 @@ class Publisher:
                 self._start(message)
                 return
             not_awaitable(self._target(message))
-        except Exception as error:  # noqa: BLE001  # it is the application's
+        except BaseException as error:  # noqa: BLE001  # whatever it is, it is the target's
             self._end(message, error)
         else:
             self._end(message, None)

@@ -164,6 +164,23 @@ def test_what_could_not_be_sent_is_tried_again_after_the_interval(
     )
 
 
+def test_a_target_that_wants_to_end_the_program_ends_no_publishing(shop: _Shop) -> None:
+    """Its thread goes on, and the message is sent by the next try."""
+    tries = iter([SystemExit(3)])
+
+    def leave_once(message: StatusMessage) -> None:
+        for error in tries:
+            raise error
+        shop.put(message)
+
+    shop.publish(leave_once)
+    shop.say(Status.ERROR)
+    shop.clock.move(0)
+    shop.clock.wait_for_timers(1)
+    shop.clock.move(10.0)
+    assert Status.ERROR == shop.next()
+
+
 def test_something_newer_takes_the_place_of_what_failed(shop: _Shop) -> None:
     """The old message is of no use any more."""
     gate = Gate()
