@@ -24,5 +24,15 @@ def main() -> None:
         csm(prog_name="csm")
     except OSError as error:
         # A reader that went away is click's business; what is left is a full disk and the like.
-        sys.stderr.write(f"csm: the output cannot be written: {error.strerror}\n")
+        _refuse(error)
         sys.exit(_USAGE)
+
+
+def _refuse(error: OSError) -> None:
+    from csm.output import abandon
+
+    abandon(sys.stdout)
+    try:
+        sys.stderr.write(f"csm: the output cannot be written: {error.strerror}\n")
+    except OSError:  # the exit code says it alone
+        abandon(sys.stderr)

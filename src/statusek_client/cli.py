@@ -11,13 +11,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 import attrs
 import click
 
+from csm.output import abandon
 from csm.printable import printable
 from statusek_client import Event, StatusekClient, errors
 
@@ -39,8 +40,10 @@ class FailedError(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Say it on stderr; where that cannot be written to, the exit code says it alone."""
-        with suppress(OSError):
+        try:
             super().show(file)
+        except OSError:
+            abandon(sys.stderr)
 
 
 @contextmanager
@@ -80,9 +83,7 @@ def printing() -> Generator[None]:
         yield
         sys.stdout.flush()
     except OSError as error:
-        # What is left in the buffer would fail again, and with another exit code.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon(sys.stdout)
         raise FailedError(OSError(f"standard output: {error.strerror or error}")) from None
 
 

@@ -259,15 +259,18 @@ def test_without_click_there_is_a_sentence(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
-def test_a_full_disk_is_no_traceback() -> None:
-    """Output that cannot be written is an error of one line."""
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_no_traceback(monkeypatch: pytest.MonkeyPatch, unbuffered: str) -> None:
+    """Output that cannot be written is an error of one line, and its exit code that of an error."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     written("m", node("a"))
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [*COMMAND, "show", "m"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
+        nowhere = subprocess.run([*COMMAND, "show", "m"], stdout=full, stderr=full, check=False)
     expected = "csm: the output cannot be written: No space left on device\n"
-    assert (2, expected) == (done.returncode, done.stderr)
+    assert (2, expected, 2) == (done.returncode, done.stderr, nowhere.returncode)
 
 
 def test_a_reader_that_goes_away_is_no_traceback() -> None:

@@ -229,8 +229,12 @@ STATES = {
 
 @pytest.mark.parametrize("command", list(STATES))
 @pytest.mark.parametrize("output", [">&-", ">/dev/full", ">/dev/full 2>/dev/full"])
-def test_an_output_that_cannot_be_written_is_an_error(command: str, output: str) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_cannot_be_written_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, command: str, output: str, unbuffered: str
+) -> None:
     """A full disk or a closed output is exit code 2, never an answer."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     with hostile(answering(served(STATES[command]))) as server:
         call = f"{sys.executable} -m statusek_cli {command} X --url {server.url} {output}"
         done = subprocess.run(["bash", "-c", call], capture_output=True, text=True, check=False)
