@@ -1,6 +1,8 @@
 # Everything sets itself up in .venv, and is quick the second time.
 PYTHON ?= python3
 BIN := .venv/bin
+# The hundreds of processes of the tests read what is compiled, whatever the shell says.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .DEFAULT_GOAL := help
@@ -13,14 +15,14 @@ demo: .venv/.demo  ## two services, a real server, a status that arrives and one
 	@$(BIN)/python examples/two_services/demo.py
 
 test: .venv/.dev  ## the test suite, with coverage
-	@$(BIN)/python -m pytest -n auto -m "not slow" --cov --cov-report=term $(ARGS)
+	@$(PYTEST) -n auto -m "not slow" --cov --cov-report=term $(ARGS)
 
 test-slow: .venv/.dev  ## faults, fuzzers and benchmarks in short (some minutes)
-	@$(BIN)/python -m pytest -n auto -m slow $(ARGS)
+	@$(PYTEST) -n auto -m slow $(ARGS)
 
 test-browser: .venv/.browser  ## the pages of the server in a real browser; needs chromium
 	@command -v chromium google-chrome >/dev/null || { echo "chromium is missing; on Debian and Ubuntu: apt install chromium" >&2; exit 1; }
-	@$(BIN)/python -m pytest tests/browser $(ARGS)
+	@$(PYTEST) tests/browser $(ARGS)
 
 bench-csm: .venv/.bench  ## messages beside other libraries; writes the figures into docs/performance.md
 	@$(BIN)/python -m benchmarks.csm $(ARGS)

@@ -1,4 +1,4 @@
-"""What every test may count on: Hypothesis profile, async backend, shared recordings."""
+"""What every test may count on: Hypothesis profile, coverage, async backend, shared recordings."""
 
 import os
 from pathlib import Path
@@ -15,6 +15,25 @@ settings.register_profile(  # mutants are many, and each is judged by all tests 
     "mutants", settings.get_profile("default"), max_examples=15, derandomize=True
 )
 settings.load_profile("default")
+
+_MEASURED = "COVERAGE_PROCESS_CONFIG"  # what coverage leaves for the processes of the tests
+_MEASURING = os.environ.get(_MEASURED)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors: a quarter of the time, tests wait."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Measure the processes of a test only where they are what it is about.
+
+    Half a second for each of the hundreds that documents and commands start would be minutes.
+    """
+    os.environ.pop(_MEASURED, None)
+    if _MEASURING is not None and item.get_closest_marker("processes") is not None:
+        os.environ[_MEASURED] = _MEASURING
 
 
 @pytest.fixture(scope="session")

@@ -19,20 +19,7 @@ def main() -> None:
         sys.stderr.write(f"{_NO_CLICK}\n")
         sys.exit(_USAGE)
     from csm.commands import csm
+    from csm.output import written_or_refused
 
-    try:
+    with written_or_refused("csm"):
         csm(prog_name="csm")
-    except OSError as error:
-        # A reader that went away is click's business; what is left is a full disk and the like.
-        _refuse(error)
-        sys.exit(_USAGE)
-
-
-def _refuse(error: OSError) -> None:
-    from csm.output import abandon
-
-    abandon(sys.stdout)
-    try:
-        sys.stderr.write(f"csm: the output cannot be written: {error.strerror}\n")
-    except OSError:  # the exit code says it alone
-        abandon(sys.stderr)

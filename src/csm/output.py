@@ -1,13 +1,19 @@
-"""Output that cannot be written: what becomes of the rest of it.
+"""Output that cannot be written: what becomes of a command, and of the rest of what it printed.
 
-Only the end of a standard stream lives here; what a command prints is its own.
+Only the end of the standard streams lives here; what a command prints is its own.
 """
 
 from __future__ import annotations
 
+import errno
 import os
-from contextlib import suppress
-from typing import IO
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import IO, cast
+
+_FAILED = 2
+_READER_GONE = 1  # click's own choice
 
 
 def abandon(stream: IO[str]) -> None:
@@ -23,3 +29,38 @@ def abandon(stream: IO[str]) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+
+
+@contextmanager
+def written_or_refused(program: str) -> Generator[None]:
+    """Run a command in the block, and write all that it printed before the process ends.
+
+    Args:
+        program: what the command is called, for the sentence on stderr.
+
+    Raises:
+        SystemExit: 2 if the output cannot be written, such as to a full disk; 1 if its reader has
+            gone. Errors that name a file are not of the output and pass.
+    """
+    try:
+        try:
+            yield
+        finally:
+            if cast("object", sys.stdout) is not None:  # closed before the process began
+                sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        abandon(sys.stdout)
+        if error.errno == errno.EPIPE:
+            sys.exit(_READER_GONE)
+        _say(f"{program}: the output cannot be written: {error.strerror or error}\n")
+        sys.exit(_FAILED)
+
+
+def _say(sentence: str) -> None:
+    try:
+        sys.stderr.write(sentence)
+        sys.stderr.flush()
+    except OSError:  # the exit code says it alone
+        abandon(sys.stderr)

@@ -6,7 +6,8 @@ import sys
 def main() -> None:
     """Run the command `statusek` with the arguments of this process; does not return.
 
-    Exits with 2 and one sentence that says what to install where click is missing.
+    Exits with 2 and one sentence that says what to install where click is missing, or that the
+    output cannot be written.
     """
     try:
         from statusek_cli.frame import statusek
@@ -16,7 +17,10 @@ def main() -> None:
         sys.exit(
             _refuse("the command statusek needs click: pip install 'csm-statusek[cli,client]'")
         )
-    statusek(prog_name="statusek")
+    from csm.output import written_or_refused
+
+    with written_or_refused("statusek"):
+        statusek(prog_name="statusek")
 
 
 def _refuse(sentence: str) -> int:

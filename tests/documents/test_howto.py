@@ -6,7 +6,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import sysconfig
 import tomllib
 from importlib import import_module
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from click.testing import CliRunner
 
 from documents.markdown import DOCS, files
 from statusek_client import StatusekClient
@@ -149,11 +149,5 @@ def test_the_commands_of_the_pages_are_commands() -> None:
     ]
     assert shown
     for words in shown:
-        run = subprocess.run(
-            [sys.executable, "-m", "statusek_cli", *words[1:], "--help"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (0, "") == (run.returncode, run.stderr), words
-    assert statusek.name == "statusek"
+        run = CliRunner().invoke(statusek, [*words[1:], "--help"])
+        assert (0, "") == (run.exit_code, run.stderr), words

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -95,3 +96,26 @@ def test_without_click_the_command_says_what_to_install() -> None:
     assert (
         "the command statusek needs click: pip install 'csm-statusek[cli,client]'\n" == run.stderr
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("arguments", [["--help"], ["models", "list"], ["serve", "--print-config"]])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], unbuffered: str
+) -> None:
+    """Output that cannot be written is an error of one line, and its exit code that of an error."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    command = [sys.executable, "-m", "statusek_cli", *arguments]
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        nowhere = subprocess.run(command, stdout=full, stderr=full, check=False)
+    expected = "statusek: the output cannot be written: No space left on device\n"
+    assert (2, expected, 2) == (run.returncode, run.stderr, nowhere.returncode)
+
+
+def test_a_reader_that_has_gone_is_no_traceback() -> None:
+    """A closed pipe ends the command quietly."""
+    command = f"{sys.executable} -m statusek_cli models list | true; exit ${{PIPESTATUS[0]}}"
+    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (True, "", "") == (run.returncode in {0, 1}, run.stdout, run.stderr)

@@ -21,6 +21,10 @@ def test_each_test_has_a_server_of_its_own(statusek, statusek_server):
 MODELS = """
 import pytest
 
+import pytest
+
+pytestmark = pytest.mark.processes
+
 @pytest.fixture(scope="session")
 def statusek_models():
     return "models.toml"

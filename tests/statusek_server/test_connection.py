@@ -12,6 +12,8 @@ import pytest
 from statusek_server.connection import LARGEST_HEAD, LONGEST_PIPELINE, MOST_HEADERS
 from strategies.server_kit import RunningServer, Wire, request_bytes, running
 
+pytestmark = pytest.mark.processes
+
 CREATE = json.dumps({"object_name": "TASK", "instance_timeout": 600}).encode()
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
 

@@ -21,6 +21,8 @@ from statusek_server.connection import Connection, Limits
 from statusek_server.http_server import HttpServer
 from strategies.server_kit import RunningServer, Wire, running
 
+pytestmark = pytest.mark.processes
+
 CREATE = {"object_name": "2-POINT LINE TASK", "instance_timeout": 600}
 
 

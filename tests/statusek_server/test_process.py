@@ -15,6 +15,8 @@ import pytest
 
 from strategies.server_kit import COMMAND, RunningServer, database_url, model_file, running, started
 
+pytestmark = pytest.mark.processes
+
 
 def post(server: httpx2.Client, path: str, **body: object) -> dict[str, object]:
     answer: dict[str, object] = server.post(path, json=body).json()

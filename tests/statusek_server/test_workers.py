@@ -8,8 +8,11 @@ import time
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from strategies.server_kit import RunningServer, Wire, model_file, running, started
+
+pytestmark = pytest.mark.processes
 
 
 def children_of(process: RunningServer) -> set[int]:
