@@ -1,4 +1,4 @@
-"""The recordings of two original servers: every recorded answer is read right.
+"""The recordings of two original servers: both clients read every recorded answer right.
 
 What an answer means is worked out here from the exchange itself, never with the client's decoder:
 from what was asked of which model, in which order, and how much time had passed.
@@ -6,13 +6,14 @@ from what was asked of which model, in which order, and how much time had passed
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from strategies.client_kit import answer, call_at, reading
+from strategies.client_kit import answer
+from strategies.replaying import KINDS, Kind, reader
 
 Json = dict[str, Any]
 
@@ -100,33 +101,41 @@ def rows(shared: Path, dialect: str) -> list[Json]:
     return [json.loads(line) for line in text.split("\n") if line]
 
 
+def readings(shared: Path, dialect: str, kind: Kind) -> Iterator[tuple[Json, Json]]:
+    """Yield each recorded exchange of a call, and what the client makes of its answer."""
+    with reader(kind) as reads:
+        for row in rows(shared, dialect):
+            if CALLS.match(row["path"]):
+                told = answer(
+                    row["response_body"],
+                    status=row["http_status"],
+                    content_type=row["content_type"],
+                )
+                asked = json.loads(row.get("request_body") or "{}")
+                yield row, reads(row["path"], asked, told)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dialect", ["flat", "data"])
-def test_every_recorded_answer(dialect: str, shared: Path) -> None:
+def test_every_recorded_answer(dialect: str, kind: Kind, shared: Path) -> None:
     """Every answer that an original gave is read as what it meant."""
     read = 0
-    for row in rows(shared, dialect):
-        if not CALLS.match(row["path"]):
-            continue
-        call = call_at(row["path"], json.loads(row.get("request_body") or "{}"))
-        response = answer(
-            row["response_body"], status=row["http_status"], content_type=row["content_type"]
-        )
-        assert meaning(row) == reading(call, response), row
+    for row, seen in readings(shared, dialect, kind):
+        assert meaning(row) == seen, row
         read += 1
     assert {"flat": 221, "data": 264}[dialect] == read
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("dialect", ["flat", "data"])
-def test_what_was_asked_and_what_was_seen_agree(dialect: str, shared: Path) -> None:
+def test_what_was_asked_and_what_was_seen_agree(dialect: str, kind: Kind, shared: Path) -> None:
     """Read through the client, a recorded process makes sense: what was set is what is there."""
     processes = 0
     done: list[str] = []
-    for row in rows(shared, dialect):
+    for row, seen in readings(shared, dialect, kind):
         body = json.loads(row.get("request_body") or "{}")
         if row["path"] not in RESULTS or row["scenario"] == "unknown-and-malformed":
             continue
-        response = answer(row["response_body"], status=row["http_status"])
-        seen = reading(call_at(row["path"], body), response)
         if row["path"] == "/instance/create":
             done = []
             processes += 1

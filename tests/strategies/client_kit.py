@@ -53,14 +53,6 @@ def call_at(path: str, body: Json) -> Call[Any]:
     return made[path]()
 
 
-def reading(call: Call[Any], response: Response) -> Json:
-    """Return what the client makes of an answer, as the wire examples write it."""
-    try:
-        return {"returns": plain(call.decode(response))}
-    except errors.StatusekError as error:
-        return {"raises": type(error).__name__}
-
-
 def plain(value: object) -> object:
     """Return a result as JSON has it."""
     if isinstance(value, tuple):
