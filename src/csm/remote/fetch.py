@@ -179,4 +179,6 @@ def _body(response: HTTPResponse, address: Address, max_bytes: int) -> bytes:
     body = response.read(max_bytes + 1)
     if len(body) > max_bytes:
         raise RemoteStatusError(address.shown, f"answers with more than {max_bytes:,} bytes")
+    if response.length:  # of what was announced, this much never came
+        raise ConnectionResetError
     return body

@@ -280,6 +280,10 @@ NOT_HTTP = "does not speak HTTP as expected: "
             f"{NOT_HTTP}IncompleteRead",
         ),
         (close_after_reading, "hung up"),
+        (
+            answering(HEAD + b"Content-Length: 900\r\n\r\n" + to_json_string(stock()).encode()),
+            "hung up",
+        ),
         (redirect("301 x", "file:///etc/passwd"), "answers HTTP 301 and leads to /etc/passwd"),
         (
             redirect("302 x", "http://joe:hunter2@elsewhere/\x1b[2J?hunter2"),
