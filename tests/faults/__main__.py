@@ -70,7 +70,7 @@ def _injections(folder: Path) -> Findings:
 
 
 def _random_calls(_: Path) -> Findings:
-    return [finding for kind in KINDS for finding in random_calls(kind, 60)]
+    return [finding for kind in KINDS for finding in random_calls(kind, 300)]
 
 
 PARTS: Final[dict[str, Callable[[Path], Findings]]] = {

