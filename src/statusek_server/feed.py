@@ -1,13 +1,14 @@
 """The feed: what changes in any instance, for those who follow all of them.
 
-Here lives how followers are woken, how they share what is read, and when one is too far behind. The
-storage is the queue: a slow follower holds one page and a mark, however much it has still to read.
+Here lives how followers are woken, how they share what is read and what is made of it, and when one
+is too far behind. The storage is the queue: a slow follower holds one page and a mark, however much
+it has still to read.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Final
 
 from attrs import define, field, frozen
@@ -29,6 +30,28 @@ class Lagged:
     """A follower was too far behind, or its mark is not known: what it did not read is gone."""
 
 
+Form = Callable[[ChangePage], Sequence[bytes]]
+"""Returns what followers send of a page."""
+
+
+@define(eq=False)
+class SharedPage:
+    """A page that all followers get who stood at the same mark.
+
+    Args:
+        page: Its changes.
+    """
+
+    page: ChangePage
+    _written: dict[Form, Sequence[bytes]] = field(factory=dict, init=False)
+
+    def written(self, form: Form) -> Sequence[bytes]:
+        """Return the page in a form; it is written once, for all of them."""
+        if form not in self._written:
+            self._written[form] = form(self.page)
+        return self._written[form]
+
+
 @define(eq=False)
 class Feed:
     """The changes of all instances.
@@ -41,10 +64,10 @@ class Feed:
     _page: int = PAGE
     _farthest: int = FARTHEST
     _change: asyncio.Event = field(factory=asyncio.Event, init=False)
-    _reading: dict[str | None, asyncio.Task[ChangePage | None]] = field(factory=dict, init=False)
+    _reading: dict[str | None, asyncio.Task[SharedPage | None]] = field(factory=dict, init=False)
     _is_closed: bool = field(default=False, init=False)
 
-    async def follow(self, mark: str | None = None) -> AsyncGenerator[ChangePage | Lagged]:
+    async def follow(self, mark: str | None = None) -> AsyncGenerator[SharedPage | Lagged]:
         """Yield the changes after a mark, page by page, and then what changes, until closed.
 
         The first page is there at once: without a mark it has no changes, only the present mark.
@@ -59,14 +82,15 @@ class Feed:
         while True:
             # Taken before reading, so that no change comes between.
             change = self._change
-            page = await self._read_once(mark)
-            if page is None or behind == self._farthest:
+            shared = await self._read_once(mark)
+            if shared is None or behind == self._farthest:
                 yield Lagged()
                 behind, mark = 0, None
                 continue
+            page = shared.page
             behind = 0 if page.is_last else behind + 1
             if mark is None or page.changes:
-                yield page
+                yield shared
             mark = page.mark
             if self._is_closed:
                 return
@@ -85,16 +109,17 @@ class Feed:
         self._is_closed = True
         self.notify()
 
-    async def _read_once(self, mark: str | None) -> ChangePage | None:
+    async def _read_once(self, mark: str | None) -> SharedPage | None:
         """Read a page once for all who are woken together and stand at the same mark."""
         if mark not in self._reading:
             self._reading[mark] = asyncio.create_task(self._read_for_all(mark))
         # Shielded, since one who goes must not take it from the others.
         return await asyncio.shield(self._reading[mark])
 
-    async def _read_for_all(self, mark: str | None) -> ChangePage | None:
+    async def _read_for_all(self, mark: str | None) -> SharedPage | None:
         try:
-            return await self._read(mark, self._page)
+            page = await self._read(mark, self._page)
+            return None if page is None else SharedPage(page)
         finally:
             if self._reading.get(mark) is asyncio.current_task():
                 del self._reading[mark]

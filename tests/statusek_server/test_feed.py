@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from attrs import define, field
 
 from statusek_server import StatusModel
 from statusek_server.errors import StorageError
-from statusek_server.feed import Feed, Lagged
+from statusek_server.feed import Feed, Form, Lagged, SharedPage
 from statusek_server.models import Status
 from statusek_server.storage.protocol import Change, ChangePage
 from statusek_server.versions import PublishedModel
@@ -60,9 +60,9 @@ def feed(storage: FakeStorage) -> Feed:
     return Feed(storage.list_changes, page=3, farthest=2)
 
 
-async def next_of(pages: AsyncGenerator[ChangePage | Lagged]) -> Told:
+async def next_of(pages: AsyncGenerator[SharedPage | Lagged]) -> Told:
     page = await anext(pages)
-    return page if isinstance(page, Lagged) else [change.mark for change in page.changes]
+    return page if isinstance(page, Lagged) else [change.mark for change in page.page.changes]
 
 
 async def settled() -> None:
@@ -113,6 +113,31 @@ async def test_followers_share(storage: FakeStorage, feed: Feed) -> None:
     assert ["0"] == storage.reads
     for pages in followers:
         await pages.aclose()
+
+
+async def test_followers_share_what_is_written(storage: FakeStorage, feed: Feed) -> None:
+    """However many send a page in the same form, it is written once, and so is another form."""
+    storage.count = 2
+    written: list[str] = []
+
+    def short(page: ChangePage) -> Sequence[bytes]:
+        written.append("short")
+        return [change.mark.encode() for change in page.changes]
+
+    def long(page: ChangePage) -> Sequence[bytes]:
+        written.append("long")
+        return [f"the change {change.mark}".encode() for change in page.changes]
+
+    async def sent(form: Form) -> Sequence[bytes]:
+        async with aclosing(feed.follow("0")) as pages:
+            page = await anext(pages)
+        assert isinstance(page, SharedPage)
+        return page.written(form)
+
+    found = await asyncio.gather(*[sent(form) for form in (short, long, short, short)])
+    shorts, longs = [b"1", b"2"], [b"the change 1", b"the change 2"]
+    assert [shorts, longs, shorts, shorts] == found
+    assert ["short", "long"] == written
 
 
 async def test_one_who_goes(storage: FakeStorage, feed: Feed) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from http import HTTPStatus
 from typing import Final
 
+from attrs import define, field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -22,13 +23,16 @@ from statusek_server.departures import unless_gone
 from statusek_server.errors import StorageError
 from statusek_server.feed import Feed, Lagged
 from statusek_server.service import has_news
-from statusek_server.storage.protocol import Change
+from statusek_server.storage.protocol import Change, ChangePage
 from statusek_server.waiting import Waiting
 
 logger = logging.getLogger("statusek_server")
 
 HEARTBEAT: Final = 15.0
 """Seconds of silence after which a comment is sent, so that nobody on the way gives up."""
+
+LARGE: Final = 16 * 1024
+"""Bytes of messages that are not put together with further ones, since each reader gets a copy."""
 
 END: Final = "end"
 """The identifier of the last event of an instance; who comes back with it has seen everything."""
@@ -44,7 +48,7 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, messages: AsyncGenerator[str], heartbeat: float = HEARTBEAT) -> None:
+    def __init__(self, messages: AsyncGenerator[bytes], heartbeat: float = HEARTBEAT) -> None:
         # The second one is for a well-known proxy, which would keep what it could send.
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
@@ -60,14 +64,50 @@ class EventStream(Response):
         await send({**start, "headers": self.raw_headers})
         async with aclosing(self._messages) as messages:
             if scope["method"] != "HEAD":
-                async with aclosing(_with_heartbeats(messages, self._heartbeat)) as texts:
-                    async for text in texts:
-                        body = {"type": "http.response.body", "body": text.encode()}
-                        await send({**body, "more_body": True})
+                await self._send_messages(messages, Pulse(send))
         await send({"type": "http.response.body", "body": b""})
 
+    async def _send_messages(self, messages: AsyncIterator[bytes], pulse: Pulse) -> None:
+        beating = asyncio.create_task(pulse.beat(self._heartbeat))
+        try:
+            async for text in messages:
+                await pulse.send(text)
+        except StorageError as error:
+            # Nothing else can be said any more; the reader comes back and hears the rest.
+            logger.warning("a stream of events was cut off: %s", error)
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
 
-async def of_instance(waiting: Waiting, token: str, known: int) -> AsyncGenerator[str]:
+
+@define(eq=False)
+class Pulse:
+    """What has been sent last, and when.
+
+    Args:
+        send: As ASGI gives it.
+    """
+
+    _send: Send
+    _sent_at: float = field(factory=lambda: asyncio.get_running_loop().time(), init=False)
+
+    async def send(self, text: bytes) -> None:
+        """Send a text as soon as its reader has taken what was before."""
+        await self._send({"type": "http.response.body", "body": text, "more_body": True})
+        self._sent_at = asyncio.get_running_loop().time()
+
+    async def beat(self, period: float) -> None:
+        """Send a comment whenever nothing was sent for so many seconds."""
+        loop = asyncio.get_running_loop()
+        while True:
+            left = self._sent_at + period - loop.time()
+            if left <= 0:
+                await self.send(b": still here\n\n")
+            else:
+                await asyncio.sleep(left)
+
+
+async def of_instance(waiting: Waiting, token: str, known: int) -> AsyncGenerator[bytes]:
     """Yield a message for each event of an instance that is not known, and one for its end.
 
     Args:
@@ -89,7 +129,7 @@ async def of_instance(waiting: Waiting, token: str, known: int) -> AsyncGenerato
             return
 
 
-async def of_all(feed: Feed, mark: str | None) -> AsyncGenerator[str]:
+async def of_all(feed: Feed, mark: str | None) -> AsyncGenerator[bytes]:
     """Yield messages for what changes in any instance.
 
     Args:
@@ -99,19 +139,29 @@ async def of_all(feed: Feed, mark: str | None) -> AsyncGenerator[str]:
     async with aclosing(feed.follow(mark)) as pages:
         async for page in pages:
             if isinstance(page, Lagged):
-                yield "event: lagged\ndata: {}\n\n"
+                yield b"event: lagged\ndata: {}\n\n"
                 continue
-            for change in page.changes:
-                yield _messages(change)
-            if not page.changes:
-                # Alone it is no event: whoever comes back before the first one goes on from here.
-                yield f"id: {page.mark}\n\n"
+            for piece in page.written(_pieces):
+                yield piece
 
 
-def _messages(change: Change) -> str:
+def _pieces(page: ChangePage) -> Sequence[bytes]:
+    """Return the messages of a page, together where they are small."""
+    if not page.changes:
+        # Alone it is no event: whoever comes back before the first one goes on from here.
+        return [f"id: {page.mark}\n\n".encode()]
+    pieces = [b""]
+    for change in page.changes:
+        pieces[-1] += _messages(change)
+        if len(pieces[-1]) > LARGE:
+            pieces.append(b"")
+    return [piece for piece in pieces if piece]
+
+
+def _messages(change: Change) -> bytes:
     """Return the messages of a change; only the last one has an identifier, since one is a half."""
     mark = change.mark
-    text = ""
+    text = b""
     if change.event is not None:
         event_mark = None if change.finish else mark
         text = _message("status", event_mark, change_event(change, change.event))
@@ -120,30 +170,7 @@ def _messages(change: Change) -> str:
     return text
 
 
-def _message(name: str, identifier: str | None, data: dict[str, object]) -> str:
+def _message(name: str, identifier: str | None, data: dict[str, object]) -> bytes:
     head = "" if identifier is None else f"id: {identifier}\n"
     # JSON text has no line breaks, which would end the line here.
-    return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
-
-
-async def _with_heartbeats(messages: AsyncIterator[str], period: float) -> AsyncGenerator[str]:
-    """Yield messages, and a comment whenever none has come for a while; trouble ends them."""
-    coming = asyncio.ensure_future(anext(messages))
-    try:
-        while True:
-            await asyncio.wait((coming,), timeout=period)
-            if not coming.done():
-                yield ": still here\n\n"
-                continue
-            try:
-                yield coming.result()
-            except StopAsyncIteration:
-                return
-            except StorageError as error:
-                # Nothing else can be said any more; the reader comes back and hears the rest.
-                logger.warning("a stream of events was cut off: %s", error)
-                return
-            coming = asyncio.ensure_future(anext(messages))
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
+    return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
