@@ -50,7 +50,7 @@ def calls_section(calls: int, rounds: int) -> str:
         finally:
             blocking.close()
         many = asyncio.run(peers.processor_time_of_each(port, calls // 2, rounds))
-    importing = imports.costs(2 * rounds + 1)
+    importing = imports.costs(4 * rounds + 1)
     return "\n\n".join(
         [
             "## The client",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.csm.measuring import Case
+from benchmarks.processes import COMPILED
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,7 +54,9 @@ def first_round_trip(program: str) -> Case:
     command = [sys.executable, "-c", program + _AFTER]
 
     def case() -> float:
-        run = subprocess.run(command, capture_output=True, check=True, text=True, cwd=_ROOT)
+        run = subprocess.run(
+            command, capture_output=True, check=True, text=True, cwd=_ROOT, env=COMPILED
+        )
         return float(run.stdout)
 
     return case

@@ -19,6 +19,7 @@ from statusek_client.errors import StatusekError
 from statusek_client.instance import AsyncInstance
 from statusek_client.results import About, Event, Finish, Readiness
 from statusek_client.retry import Policy, RetryPolicy
+from statusek_client.target import Target
 
 if TYPE_CHECKING:
     from statusek_client.calls import Message
@@ -63,7 +64,7 @@ class AsyncStatusekClient:
         self._http = (
             httpx2.AsyncClient(limits=exchange.LIMITS) if http_client is None else http_client
         )
-        self._target = exchange.Target(base_url, self._http, api_key=api_key, headers=headers)
+        self._target = Target(base_url, self._http, api_key=api_key, headers=headers)
         has_outbox = outbox is not None
         self._recipe = travel.Recipe(type(self), base_url, api_key, headers, has_outbox=has_outbox)
         self._keeper = None if outbox is None else outbox.async_keeper(self)

@@ -18,6 +18,7 @@ from statusek_client.errors import StatusekError
 from statusek_client.instance import Instance
 from statusek_client.results import About, Event, Finish, Readiness
 from statusek_client.retry import Policy, RetryPolicy
+from statusek_client.target import Target
 
 if TYPE_CHECKING:
     from statusek_client.calls import Message
@@ -64,7 +65,7 @@ class StatusekClient:
             from statusek_client import dialing
 
             dialing.bound(self._http)
-        self._target = exchange.Target(base_url, self._http, api_key=api_key, headers=headers)
+        self._target = Target(base_url, self._http, api_key=api_key, headers=headers)
         has_outbox = outbox is not None
         self._recipe = travel.Recipe(type(self), base_url, api_key, headers, has_outbox=has_outbox)
         self._keeper = None if outbox is None else outbox.keeper(self)

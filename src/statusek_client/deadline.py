@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
@@ -31,20 +29,28 @@ class _Current(threading.local):
 _current = _Current()
 
 
-@contextmanager
-def keeping(deadline: float, *, is_bound: bool = False) -> Generator[dict[str, Any]]:
-    """Bound what this thread does in the block; give the extensions for its request.
+class Keeping:
+    """Bounds what this thread does in its block; gives the extensions for the block's request."""
 
-    Args:
-        deadline: on the monotonic clock.
-        is_bound: whether the connections are bound when they are opened (`dialing`); if not, they
-            are found by tracing, which costs a tenth of a call.
-    """
-    _current.deadline = deadline
-    try:
-        extensions: dict[str, Any] = {"timeout": _Remaining(deadline)}
-        yield extensions if is_bound else extensions | {"trace": _on_event}
-    finally:
+    __slots__ = ("_deadline", "_is_bound")
+
+    def __init__(self, deadline: float, *, is_bound: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            deadline: on the monotonic clock.
+            is_bound: whether the connections are bound when they are opened (`dialing`); if not,
+                they are found by tracing, which costs a tenth of a call.
+        """
+        self._deadline = deadline
+        self._is_bound = is_bound
+
+    def __enter__(self) -> dict[str, Any]:
+        _current.deadline = self._deadline
+        extensions: dict[str, Any] = {"timeout": _Remaining(self._deadline)}
+        return extensions if self._is_bound else extensions | {"trace": _on_event}
+
+    def __exit__(self, *_: object) -> None:
         _current.deadline = None
 
 

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from statusek_client import AsyncStatusekClient, RetryPolicy, StatusekClient, calls, errors, flows
-from statusek_client.deadline import keeping
+from statusek_client.deadline import Keeping
 from strategies import hostile as bad
 from strategies.client_kit import TOKEN, Settings, data
 from strategies.hostile import answering, hostile, http
@@ -301,7 +301,7 @@ def test_more_paths_than_are_kept_are_asked_all_the_same() -> None:
 def test_a_deadline_holds_only_inside_its_block() -> None:
     """A connection that others use too is theirs again when the call is over."""
     stream = Stream()
-    with keeping(time.monotonic() + 100) as extensions:
+    with Keeping(time.monotonic() + 100) as extensions:
         extensions["trace"]("connection.connect_tcp.complete", {"return_value": stream})
         stream.read(1, timeout=500.0)
         stream.write(b"x" * 100_000, timeout=500.0)
@@ -314,7 +314,7 @@ def test_a_deadline_holds_only_inside_its_block() -> None:
 def test_a_deadline_that_has_passed_reads_nothing() -> None:
     """After the deadline a connection does not even look."""
     stream = Stream()
-    with keeping(time.monotonic() - 1) as extensions:
+    with Keeping(time.monotonic() - 1) as extensions:
         assert 0.001 == extensions["timeout"].get("connect")
         extensions["trace"]("connection.connect_tcp.complete", {"return_value": stream})
         with pytest.raises(httpx2.ReadTimeout):
