@@ -21,7 +21,7 @@ test-slow: .venv/.dev  ## faults, fuzzers and benchmarks in short (some minutes)
 	@$(PYTEST) -n auto -m slow $(ARGS)
 
 test-browser: .venv/.browser  ## the pages of the server in a real browser; needs chromium
-	@command -v chromium google-chrome >/dev/null || { echo "chromium is missing; on Debian and Ubuntu: apt install chromium" >&2; exit 1; }
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { echo "chromium is missing; on Debian and Ubuntu: apt install chromium" >&2; exit 1; }
 	@$(PYTEST) tests/browser $(ARGS)
 
 bench-csm: .venv/.bench  ## messages beside other libraries; writes the figures into docs/performance.md

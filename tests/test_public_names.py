@@ -75,3 +75,10 @@ def test_a_star_import_brings_just_the_public_names(package: str) -> None:
         f"import {package}; assert sorted(space) == sorted({package}.__all__), sorted(space)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("package", ["csm", "statusek_client", "statusek_server"])
+def test_every_public_name_is_listed_before_it_is_used(package: str) -> None:
+    """Who completes a name in a shell, or makes the reference, finds those loaded late as well."""
+    program = f"import {package} as it; assert set(it.__all__) <= set(dir(it)), dir(it)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -96,3 +96,6 @@ if not TYPE_CHECKING:  # else every name would be one to a type checker
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = globals()[name] = getattr(import_module(_LATE[name]), name)
         return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
