@@ -65,8 +65,7 @@ class AsyncStatusekClient:
             httpx2.AsyncClient(limits=exchange.LIMITS) if http_client is None else http_client
         )
         self._target = Target(base_url, self._http, api_key=api_key, headers=headers)
-        has_outbox = outbox is not None
-        self._recipe = travel.Recipe(type(self), base_url, api_key, headers, has_outbox=has_outbox)
+        self._recipe = travel.Recipe(type(self), base_url, api_key, headers, outbox)
         self._keeper = None if outbox is None else outbox.async_keeper(self)
 
     def __repr__(self) -> str:

@@ -66,8 +66,7 @@ class StatusekClient:
 
             dialing.bound(self._http)
         self._target = Target(base_url, self._http, api_key=api_key, headers=headers)
-        has_outbox = outbox is not None
-        self._recipe = travel.Recipe(type(self), base_url, api_key, headers, has_outbox=has_outbox)
+        self._recipe = travel.Recipe(type(self), base_url, api_key, headers, outbox)
         self._keeper = None if outbox is None else outbox.keeper(self)
         if self._keeper is not None:
             self.perform(self._keeper.resume())

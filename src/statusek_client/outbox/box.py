@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from os import PathLike, fsdecode
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, overload
+from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 from statusek_client.flows import Flow, Work
 from statusek_client.outbox.delivery import Round, Tell, deliver
@@ -37,7 +37,7 @@ class Outbox:
     A client that has one keeps a status that cannot be delivered, and the later ones of that
     instance behind it, and delivers them in order in the background when the server is back; so
     does `flush`, and the command ``statusek outbox flush``. Safe to share between clients, threads
-    and processes, and to fork.
+    and processes, to fork, and to pickle: what arrives uses the file of the same path.
 
     Args:
         path: the file; it is made, readable for its owner only, when it is not there.
@@ -73,11 +73,14 @@ class Outbox:
         self.background = background
         self.drain = drain
         self.clock = clock
-        self._limits = f"{limit} posts, {limit_bytes} bytes"
+        self._limits = limit, limit_bytes
         self.store = Store(Path(fsdecode(path)).resolve(), limit=limit, limit_bytes=limit_bytes)
 
     def __repr__(self) -> str:
         return f"<Outbox {self.store.path}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.recipe()
 
     def __enter__(self) -> Self:
         return self
@@ -177,9 +180,15 @@ class Outbox:
 
     # for clients
 
+    def recipe(self) -> tuple[Callable[..., Outbox], tuple[Any, ...]]:
+        """Return what makes one like this again, in this process or another."""
+        settings = (*self._limits, self.background, self.drain, self.clock)
+        return _reopened, (type(self), str(self.path), *settings)
+
     def fullness(self) -> str:
         """Say that it is full."""
-        return f"the outbox {self.store.path} is full ({self._limits})"
+        posts, size = self._limits
+        return f"the outbox {self.store.path} is full ({posts} posts, {size} bytes)"
 
     def keeper(self, client: StatusekClient) -> ThreadKeeper:
         """Return what keeps and delivers a client's statuses."""
@@ -192,6 +201,25 @@ class Outbox:
         from statusek_client.outbox.background import TaskKeeper
 
         return TaskKeeper(self, client)
+
+
+def _reopened(
+    kind: type[Outbox],
+    path: str,
+    limit: int,
+    limit_bytes: int,
+    background: bool,
+    drain: float,
+    clock: Callable[[], float],
+) -> Outbox:
+    return kind(
+        path,
+        limit=limit,
+        limit_bytes=limit_bytes,
+        background=background,
+        drain=drain,
+        clock=clock,
+    )
 
 
 def _flush(this: Round) -> Flow[Flushed]:
