@@ -470,6 +470,7 @@ async def test_listing(server: httpx2.AsyncClient, clock: FakeClock) -> None:
         "2026-03-01T12:00:00+01:00 1",
         "0001-01-01T00:00:00+05:00 1",
         "9999-12-31T23:59:59-05:00 1",
+        "2026-03-01T12:00:00+00:00 a\0b",
     ],
 )
 async def test_a_cursor_that_is_none(server: httpx2.AsyncClient, text: str) -> None:
@@ -484,7 +485,7 @@ async def test_a_cursor_that_is_none(server: httpx2.AsyncClient, text: str) -> N
 
 @given(
     st.datetimes(timezones=st.just(UTC)),
-    st.text(),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0")),
 )
 def test_cursors(moment: datetime, token: str) -> None:
     """Every position is the one that its cursor says."""

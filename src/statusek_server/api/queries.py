@@ -107,7 +107,8 @@ def position_of(cursor: str) -> Position:
         padded = cursor + "=" * (-len(cursor) % 4)
         moment, _, token = urlsafe_b64decode(padded.encode("ascii")).decode().partition(" ")
         position = Position(datetime.fromisoformat(moment), token)
-        if cursor_of(position) == cursor:
+        # No token has a null character, which is no text for every database.
+        if cursor_of(position) == cursor and "\0" not in token:
             return position
     except (ValueError, OverflowError):
         pass

@@ -39,7 +39,7 @@ def parse(body: bytes) -> Parameters:
         ParametersError: It is not one JSON object, or a field has the wrong type.
     """
     try:
-        document = json.loads(body.decode(), parse_int=_Integer, parse_constant=_refuse_constant)
+        document = _DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise ParametersError(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):
@@ -64,6 +64,10 @@ class _Integer(str):
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise ParametersError(f"{constant} is not JSON")
+
+
+# Made once: json.loads would make one for every body.
+_DECODER: Final = json.JSONDecoder(parse_int=_Integer, parse_constant=_refuse_constant)
 
 
 def _text(found: dict[str, object], key: str) -> str:
