@@ -19,7 +19,8 @@ from statusek_server.errors import ModelError, StorageError
 from statusek_server.model_advice import advice
 from statusek_server.model_files import load_models
 from statusek_server.models import StatusModel, label
-from statusek_server.storage.protocol import InstanceFilter, Storage
+from statusek_server.storage.pages import InstanceFilter
+from statusek_server.storage.protocol import Storage
 from statusek_server.sweeper import sweep
 from statusek_server.versions import PublishedModel
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from statusek_server.storage.protocol import ChangePage
+from statusek_server.storage.pages import ChangePage
 
 PAGE: Final = 500
 """Changes that are read at once."""

@@ -24,7 +24,7 @@ from statusek_server.models import StatusModel
 from statusek_server.setting_values import is_postgres, without_password
 from statusek_server.settings import Settings
 from statusek_server.storage.databases import open_database
-from statusek_server.storage.protocol import Taken
+from statusek_server.storage.taking_over import Taken
 
 _COUNTED = (Taken.ADDED, Taken.EXTENDED, Taken.UNCHANGED)
 

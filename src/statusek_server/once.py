@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from statusek_server.errors import ParametersError
-from statusek_server.storage.protocol import Once
+from statusek_server.storage.instances import Once
 
 LONGEST_KEY: Final = 255
 """Characters in the longest key."""

@@ -24,7 +24,8 @@ from statusek_server.models import LONGEST_TIMEOUT
 from statusek_server.setting_values import is_postgres, sqlite_path, without_password
 from statusek_server.settings import Settings
 from statusek_server.storage.databases import open_database
-from statusek_server.storage.protocol import Old, Purged, Storage
+from statusek_server.storage.protocol import Storage
+from statusek_server.storage.purging import Old, Purged
 
 BATCH: Final = 500
 """Instances that one step looks at, so that no server waits long for the lock."""

@@ -31,16 +31,9 @@ from statusek_server.models import LONGEST_TIMEOUT
 from statusek_server.once import once_of
 from statusek_server.outcomes import Code, Refusal
 from statusek_server.rules import Verdict, verdict
-from statusek_server.storage.protocol import (
-    InstanceFilter,
-    InstancePage,
-    NewEvent,
-    NewInstance,
-    Once,
-    Position,
-    Snapshot,
-    Storage,
-)
+from statusek_server.storage.instances import NewEvent, NewInstance, Once, Snapshot
+from statusek_server.storage.pages import InstanceFilter, InstancePage, Position
+from statusek_server.storage.protocol import Storage
 from statusek_server.sweeper import sweep
 from statusek_server.versions import PublishedModel
 from statusek_server.waiting import Waiting

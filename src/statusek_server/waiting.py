@@ -15,7 +15,7 @@ from typing import Final
 from attrs import define, field
 
 from statusek_server.errors import StorageError
-from statusek_server.storage.protocol import Snapshot
+from statusek_server.storage.instances import Snapshot
 
 LOOKS: Final = 8
 """Instances that are looked at at once when many have changed; other calls come in between."""

@@ -23,7 +23,8 @@ from statusek_server.errors import StorageError
 from statusek_server.models import Status
 from statusek_server.outcomes import Code
 from statusek_server.service import Service
-from statusek_server.storage.protocol import Position, Storage
+from statusek_server.storage.pages import Position
+from statusek_server.storage.protocol import Storage
 from statusek_server.versions import PublishedModel
 from strategies.server_kit import START, FakeClock, client, model_file
 

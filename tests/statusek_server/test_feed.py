@@ -14,7 +14,7 @@ from statusek_server import StatusModel
 from statusek_server.errors import StorageError
 from statusek_server.feed import Feed, Form, Lagged, SharedPage
 from statusek_server.models import Status
-from statusek_server.storage.protocol import Change, ChangePage
+from statusek_server.storage.pages import Change, ChangePage
 from statusek_server.versions import PublishedModel
 
 pytestmark = pytest.mark.anyio

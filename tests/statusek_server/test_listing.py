@@ -16,14 +16,9 @@ from statusek_server.models import Status, StatusType
 from statusek_server.outcomes import FinishReason
 from statusek_server.service import Service
 from statusek_server.storage import postgres, sqlite_changes, sqlite_listing
-from statusek_server.storage.protocol import (
-    ChangePage,
-    InstanceFilter,
-    InstancePage,
-    Position,
-    Snapshot,
-    Storage,
-)
+from statusek_server.storage.instances import Snapshot
+from statusek_server.storage.pages import ChangePage, InstanceFilter, InstancePage, Position
+from statusek_server.storage.protocol import Storage
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite import SqliteStorage, open_sqlite
 from strategies.databases import KINDS, Place, place_of

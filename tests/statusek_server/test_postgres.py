@@ -21,9 +21,9 @@ from statusek_server.models import Status
 from statusek_server.outcomes import Code, FinishReason, Refusal
 from statusek_server.rules import Facts, Finish, verdict
 from statusek_server.service import Service
+from statusek_server.storage.instances import NewEvent, NewInstance
 from statusek_server.storage.postgres import PostgresStorage, open_postgres
 from statusek_server.storage.postgres_pool import SQL, connect, open_pool
-from statusek_server.storage.protocol import NewEvent, NewInstance
 from statusek_server.storage.queries import migrations
 from statusek_server.storage.sharing import Sharing
 from statusek_server.sweeper import sweep

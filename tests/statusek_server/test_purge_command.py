@@ -16,7 +16,8 @@ from statusek_server.errors import StorageError
 from statusek_server.models import Status
 from statusek_server.purge_command import Tally, purge, purge_all
 from statusek_server.service import Service
-from statusek_server.storage.protocol import Old, Purged, Storage
+from statusek_server.storage.protocol import Storage
+from statusek_server.storage.purging import Old, Purged
 from statusek_server.storage.sqlite import open_sqlite
 from strategies.databases import KINDS, Place, place_of
 from strategies.server_kit import FakeClock

@@ -15,9 +15,11 @@ from statusek_server.answers import Created, Finished
 from statusek_server.models import Status, StatusType
 from statusek_server.outcomes import Code, FinishReason, Refusal
 from statusek_server.service import Service
+from statusek_server.storage.pages import ChangePage
 from statusek_server.storage.postgres import open_postgres
 from statusek_server.storage.postgres_pool import SQL, connect
-from statusek_server.storage.protocol import ChangePage, Old, Purged, Storage
+from statusek_server.storage.protocol import Storage
+from statusek_server.storage.purging import Old, Purged
 from statusek_server.storage.sqlite import open_sqlite
 from statusek_server.sweeper import sweep
 from strategies.databases import KINDS, Place, execute, place_of

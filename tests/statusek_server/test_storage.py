@@ -18,8 +18,10 @@ from statusek_server.models import Status, StatusType
 from statusek_server.outcomes import Code, FinishReason, Refusal
 from statusek_server.rules import Finish
 from statusek_server.service import Service
+from statusek_server.storage.instances import NewInstance
 from statusek_server.storage.migrate import due, migrate, statements
-from statusek_server.storage.protocol import InstanceFilter, NewInstance, Storage
+from statusek_server.storage.pages import InstanceFilter
+from statusek_server.storage.protocol import Storage
 from statusek_server.storage.queries import Migration, migrations, queries
 from statusek_server.storage.sqlite import SqliteStorage, _use_wal, open_sqlite
 from statusek_server.sweeper import sweep, sweep_forever

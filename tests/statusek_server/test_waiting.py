@@ -15,7 +15,7 @@ from statusek_server.models import Status
 from statusek_server.outcomes import FinishReason
 from statusek_server.rules import Facts, Finish, finish_of
 from statusek_server.service import has_news, is_finished
-from statusek_server.storage.protocol import Snapshot
+from statusek_server.storage.instances import Snapshot
 from statusek_server.versions import PublishedModel
 from statusek_server.waiting import LOOKS, Waiting
 

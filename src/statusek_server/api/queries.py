@@ -18,7 +18,7 @@ from starlette.datastructures import QueryParams
 from statusek_server.errors import ParametersError
 from statusek_server.models import LONGEST_TIMEOUT
 from statusek_server.outcomes import FinishReason
-from statusek_server.storage.protocol import InstanceFilter, Position
+from statusek_server.storage.pages import InstanceFilter, Position
 
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200

@@ -11,7 +11,8 @@ from datetime import datetime
 from statusek_server.mermaid import mermaid
 from statusek_server.models import Status, StatusModel
 from statusek_server.rules import Finish
-from statusek_server.storage.protocol import Change, Snapshot, StoredEvent
+from statusek_server.storage.instances import Snapshot, StoredEvent
+from statusek_server.storage.pages import Change
 from statusek_server.versions import PublishedModel
 from statusek_server.wire.go_json import timestamp
 

@@ -23,7 +23,7 @@ from statusek_server.departures import unless_gone
 from statusek_server.errors import StorageError
 from statusek_server.feed import Feed, Lagged
 from statusek_server.service import has_news
-from statusek_server.storage.protocol import Change, ChangePage
+from statusek_server.storage.pages import Change, ChangePage
 from statusek_server.waiting import Waiting
 
 logger = logging.getLogger("statusek_server")

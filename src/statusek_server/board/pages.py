@@ -38,7 +38,8 @@ from statusek_server.errors import ParametersError
 from statusek_server.keys import Scope as KeyScope
 from statusek_server.outcomes import Code, FinishReason, Refusal
 from statusek_server.service import Service
-from statusek_server.storage.protocol import InstanceFilter, Snapshot
+from statusek_server.storage.instances import Snapshot
+from statusek_server.storage.pages import InstanceFilter
 from statusek_server.trace import note
 from statusek_server.versions import PublishedModel
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from statusek_server.models import Status, StatusType
 from statusek_server.outcomes import Code
 from statusek_server.rules import verdict
-from statusek_server.storage.protocol import Snapshot
+from statusek_server.storage.instances import Snapshot
 
 
 class State(StrEnum):

@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
-from statusek_server.storage.protocol import Snapshot
+from statusek_server.storage.instances import Snapshot
 
 MOST_INSTANCES: Final = 100
 """The newest instances of a model that its statistics are about."""

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from csm import CsmError, StatusMessage, StatusMessageSerializer
 from statusek_server.models import Status
-from statusek_server.storage.protocol import Snapshot
+from statusek_server.storage.instances import Snapshot
 
 LARGEST_TREE: Final = 256 * 1024
 """Bytes of a message that a page tries to read as a Commons Status Message."""

@@ -17,8 +17,8 @@ from statusek_server.importing.findings import Finding, Findings
 from statusek_server.importing.original import OriginalDatabase
 from statusek_server.importing.translation import Original, models_of, translated
 from statusek_server.models import StatusModel
-from statusek_server.storage.protocol import Imported, Storage, Taken
-from statusek_server.storage.taking_over import Held, decide
+from statusek_server.storage.protocol import Storage
+from statusek_server.storage.taking_over import Held, Imported, Taken, decide
 from statusek_server.versions import PublishedModel
 
 BATCH: Final = 500

@@ -18,7 +18,7 @@ from statusek_server.importing.rows import EdgeRow, EventRow, InstanceRow, Objec
 from statusek_server.models import LONGEST_TIMEOUT, Status, StatusModel, StatusType
 from statusek_server.outcomes import Code, FinishReason
 from statusek_server.rules import CompiledModel, Facts, Finish, compile_model, verdict
-from statusek_server.storage.protocol import Imported, ImportedEvent
+from statusek_server.storage.taking_over import Imported, ImportedEvent
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)

@@ -22,6 +22,8 @@ from attrs import define, field
 from statusek_server.models import StatusModel
 from statusek_server.outcomes import Code, FinishReason
 from statusek_server.rules import Verdict, finish_of
+from statusek_server.storage.instances import NewEvent, NewInstance, Once, Snapshot
+from statusek_server.storage.pages import ChangePage, InstanceFilter, InstancePage, Position
 from statusek_server.storage.postgres_changes import Change, Changes, Outcome, subject_of
 from statusek_server.storage.postgres_import import take_over
 from statusek_server.storage.postgres_listener import Listener
@@ -42,22 +44,10 @@ from statusek_server.storage.postgres_rows import (
     finish_of_row,
 )
 from statusek_server.storage.postgres_schema import migrate
-from statusek_server.storage.protocol import (
-    ChangePage,
-    Imported,
-    InstanceFilter,
-    InstancePage,
-    NewEvent,
-    NewInstance,
-    Notify,
-    Old,
-    Once,
-    Position,
-    Purged,
-    Snapshot,
-    Taken,
-)
+from statusek_server.storage.protocol import Notify
+from statusek_server.storage.purging import Old, Purged
 from statusek_server.storage.sharing import Sharing
+from statusek_server.storage.taking_over import Imported, Taken
 from statusek_server.storage.watchers import Watchers
 from statusek_server.versions import PublishedModel
 

@@ -14,9 +14,9 @@ from attrs import frozen
 
 from statusek_server.outcomes import Code
 from statusek_server.rules import Verdict
+from statusek_server.storage.instances import NewEvent, NewInstance
 from statusek_server.storage.postgres_pool import Pool
 from statusek_server.storage.postgres_rows import Row, finish_of_row, hash_of
-from statusek_server.storage.protocol import NewEvent, NewInstance
 from statusek_server.storage.queries import queries
 from statusek_server.storage.watchers import Watchers
 

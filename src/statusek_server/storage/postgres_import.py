@@ -11,8 +11,7 @@ from typing import Final
 
 from statusek_server.storage.postgres_pool import SQL, Connection
 from statusek_server.storage.postgres_rows import Row, Versions
-from statusek_server.storage.protocol import Imported, Taken
-from statusek_server.storage.taking_over import Decision, Held, decide
+from statusek_server.storage.taking_over import Decision, Held, Imported, Taken, decide
 from statusek_server.versions import PublishedModel
 
 MOST_TOLD: Final = 100

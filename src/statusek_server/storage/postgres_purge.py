@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from statusek_server.outcomes import FinishReason
 from statusek_server.storage.postgres_pool import SQL, Pool
-from statusek_server.storage.protocol import Old, Purged
+from statusek_server.storage.purging import Old, Purged
 
 _Place: TypeAlias = tuple[datetime, str]
 

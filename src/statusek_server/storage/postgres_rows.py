@@ -15,8 +15,9 @@ from attrs import define, field
 from statusek_server.models import StatusModel
 from statusek_server.outcomes import FinishReason
 from statusek_server.rules import CompiledStatus, Facts, Finish, compile_model
+from statusek_server.storage.instances import Snapshot, StoredEvent
+from statusek_server.storage.pages import Change
 from statusek_server.storage.postgres_pool import Connection
-from statusek_server.storage.protocol import Change, Snapshot, StoredEvent
 from statusek_server.storage.queries import queries
 from statusek_server.versions import PublishedModel, definition_of, fingerprint_of, model_of
 

@@ -20,28 +20,18 @@ from statusek_server.clock import Clock, utc_now
 from statusek_server.errors import StorageError
 from statusek_server.models import StatusModel
 from statusek_server.rules import Verdict, finish_of
+from statusek_server.storage.instances import NewEvent, NewInstance, Once, Snapshot
 from statusek_server.storage.migrate import migrate
-from statusek_server.storage.protocol import (
-    ChangePage,
-    Imported,
-    InstanceFilter,
-    InstancePage,
-    NewEvent,
-    NewInstance,
-    Notify,
-    Old,
-    Once,
-    Position,
-    Purged,
-    Snapshot,
-    Taken,
-)
+from statusek_server.storage.pages import ChangePage, InstanceFilter, InstancePage, Position
+from statusek_server.storage.protocol import Notify
+from statusek_server.storage.purging import Old, Purged
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite_changes import list_changes
 from statusek_server.storage.sqlite_import import take_over
 from statusek_server.storage.sqlite_ledger import Changed, Ledger
 from statusek_server.storage.sqlite_listing import list_instances
 from statusek_server.storage.sqlite_purge import BEGIN, Group, Place, Step, groups, purge
+from statusek_server.storage.taking_over import Imported, Taken
 from statusek_server.storage.watchers import Watchers
 from statusek_server.storage.worker import Worker, run_each, run_together
 from statusek_server.versions import PublishedModel

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from statusek_server.outcomes import FinishReason
-from statusek_server.storage.protocol import Change, ChangePage, Snapshot, StoredEvent
+from statusek_server.storage.instances import Snapshot, StoredEvent
+from statusek_server.storage.pages import Change, ChangePage
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite_ledger import Ledger
 from statusek_server.storage.sqlite_times import EPOCH, moment_of

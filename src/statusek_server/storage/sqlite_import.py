@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from statusek_server.storage.protocol import Imported, Taken
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite_ledger import Changed, Ledger
 from statusek_server.storage.sqlite_times import micros_of
-from statusek_server.storage.taking_over import Decision, Held, decide
+from statusek_server.storage.taking_over import Decision, Held, Imported, Taken, decide
 from statusek_server.versions import PublishedModel
 
 SQL: Final = queries("sqlite")

@@ -26,7 +26,7 @@ from statusek_server.rules import (
     sign_of_life,
     verdict,
 )
-from statusek_server.storage.protocol import (
+from statusek_server.storage.instances import (
     KEY_LIFE,
     NewEvent,
     NewInstance,

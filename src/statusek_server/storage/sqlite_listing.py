@@ -16,7 +16,8 @@ from itertools import product
 from typing import Final
 
 from statusek_server.outcomes import FinishReason
-from statusek_server.storage.protocol import InstanceFilter, InstancePage, Position, Snapshot
+from statusek_server.storage.instances import Snapshot
+from statusek_server.storage.pages import InstanceFilter, InstancePage, Position
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite_ledger import Ledger
 from statusek_server.storage.sqlite_times import micros_of, moment_of

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from attrs import frozen
 
 from statusek_server.outcomes import FinishReason
-from statusek_server.storage.protocol import Old, Purged
+from statusek_server.storage.purging import Old, Purged
 from statusek_server.storage.queries import queries
 from statusek_server.storage.sqlite_times import micros_of
 

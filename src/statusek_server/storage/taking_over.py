@@ -1,17 +1,64 @@
 """Taking over: what becomes of an instance that has lived elsewhere, be it here already or not.
 
-Here lives the pure decision, which both storages take on the locked row.
+Here live what it was elsewhere, and the pure decision, which both storages take on the locked row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from enum import StrEnum
 
 from attrs import frozen
 
+from statusek_server.models import StatusModel
 from statusek_server.rules import Finish
-from statusek_server.storage.protocol import Imported, ImportedEvent, Taken
+
+
+@frozen
+class ImportedEvent:
+    """A status that was set elsewhere.
+
+    Args:
+        status_name: The status.
+        message: The text that came with it.
+        created_at: When it was set.
+    """
+
+    status_name: str
+    message: str
+    created_at: datetime
+
+
+@frozen
+class Imported:
+    """An instance that has lived elsewhere.
+
+    Args:
+        token: Its name.
+        model: What it runs on.
+        created_at: When it was created.
+        deadline: When its life ends.
+        events: What was set, each status once, in order.
+        finish: How it was finished, or None.
+    """
+
+    token: str
+    model: StatusModel
+    created_at: datetime
+    deadline: datetime
+    events: tuple[ImportedEvent, ...] = ()
+    finish: Finish | None = None
+
+
+class Taken(StrEnum):
+    """What became of an instance that was to be taken over."""
+
+    ADDED = "added"
+    EXTENDED = "extended"
+    UNCHANGED = "unchanged"
+    GONE_ON = "gone on here"
+    ANOTHER = "another one here"
 
 
 @frozen

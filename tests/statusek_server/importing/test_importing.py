@@ -18,7 +18,8 @@ from statusek_server.model_files import default_models, model_text, parse_models
 from statusek_server.models import Status, StatusType
 from statusek_server.outcomes import Code, FinishReason, Refusal
 from statusek_server.service import Service
-from statusek_server.storage.protocol import Storage, Taken
+from statusek_server.storage.protocol import Storage
+from statusek_server.storage.taking_over import Taken
 from strategies.databases import KINDS, Place, place_of
 from strategies.original import BORN, OriginalStore, original_store, original_url
 
