@@ -15,7 +15,12 @@ from statusek_server.answers import Created
 from statusek_server.models import Status, StatusType
 from statusek_server.outcomes import FinishReason
 from statusek_server.service import Service
-from statusek_server.storage import postgres, sqlite_changes, sqlite_listing
+from statusek_server.storage import (
+    postgres_following,
+    postgres_listing,
+    sqlite_changes,
+    sqlite_listing,
+)
 from statusek_server.storage.instances import Snapshot
 from statusek_server.storage.pages import ChangePage, InstanceFilter, InstancePage, Position
 from statusek_server.storage.protocol import Storage
@@ -156,7 +161,7 @@ async def test_a_page_is_bounded(
     storage: Storage, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where much must be passed over a page ends early, and the next one goes on."""
-    for module in (sqlite_listing, postgres):
+    for module in (sqlite_listing, postgres_listing):
         monkeypatch.setattr(module, "MOST_SEEN", 3)
     service = await peopled(storage, clock)
     wanted = InstanceFilter(status_name="RUN")
@@ -269,7 +274,7 @@ async def test_a_mark_of_other_ends(tmp_path: Path) -> None:
 
 async def test_long_messages(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page ends early where messages are long, and the next one goes on."""
-    for module in (sqlite_changes, postgres):
+    for module in (sqlite_changes, postgres_following):
         monkeypatch.setattr(module, "LARGEST_PAGE", 10)
     service = Service(storage, await storage.publish([LONGER]))
     token = await created(service, "LINE", "RUN")

@@ -7,26 +7,26 @@ and by the clock of the database.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, TypeVar, cast
+from typing import TypeVar, cast
 from uuid import uuid4
 
 from attrs import define, field
 
 from statusek_server.models import StatusModel
-from statusek_server.outcomes import Code, FinishReason
+from statusek_server.outcomes import Code
 from statusek_server.rules import Verdict, finish_of
 from statusek_server.storage.instances import NewEvent, NewInstance, Once, Snapshot
 from statusek_server.storage.pages import ChangePage, InstanceFilter, InstancePage, Position
 from statusek_server.storage.postgres_changes import Change, Changes, Outcome, subject_of
+from statusek_server.storage.postgres_following import Following
 from statusek_server.storage.postgres_import import take_over
 from statusek_server.storage.postgres_listener import Listener
+from statusek_server.storage.postgres_listing import list_instances
 from statusek_server.storage.postgres_pool import (
     SQL,
     Pool,
@@ -52,17 +52,6 @@ from statusek_server.storage.watchers import Watchers
 from statusek_server.versions import PublishedModel
 
 logger = logging.getLogger("statusek_server")
-
-MOST_SEEN: Final = 1_000
-"""Instances of one version and state that are looked at for one page."""
-
-LARGEST_PAGE: Final = 1024 * 1024
-"""Bytes of messages after which a page of changes ends early."""
-
-HELD_BACK: Final = 0.05
-"""Seconds after which changes that a running transaction holds back are looked at again."""
-
-_MARK: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 
 T = TypeVar("T")
 
@@ -111,7 +100,7 @@ class PostgresStorage:
     _versions: Versions = field(factory=Versions, init=False)
     _watchers: Watchers = field(factory=Watchers, init=False)
     _origin: str = field(factory=lambda: uuid4().hex, init=False)
-    _is_held_back: bool = field(default=False, init=False)
+    _following: Following = field(init=False)
     _changes: Sharing[Change, Outcome] = field(init=False)
     _beats: Sharing[str, Verdict | None] = field(init=False)
     _looks: Sharing[str, Snapshot | None] = field(init=False)
@@ -119,6 +108,7 @@ class PostgresStorage:
     _finishes: Sharing[str, None] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._following = Following(self._versions, self._watchers)
         changes = Changes(self._pool, self._origin, self._watchers)
         self._changes = Sharing(changes, rejects, subject_of)
         self._beats = Sharing(self._beat_all, rejects, _itself)
@@ -226,55 +216,15 @@ class PostgresStorage:
         self, wanted: InstanceFilter, after: Position | None, limit: int
     ) -> InstancePage:
         """Return instances, newest first."""
-        name = wanted.status_name
-        versions = await self._fetch("list_versions", _bytes(wanted.object_name), _bytes(name))
-        seen_at_most = limit + 1 if name is None else max(MOST_SEEN, limit + 1)
-        rows = await self._fetch(
-            "list_instances",
-            [row["id"] for row in versions],
-            _reasons(wanted),
-            wanted.oldest,
-            wanted.youngest,
-            after.created_at if after else None,
-            after.token if after else "",
-            seen_at_most,
-        )
-        asked = {row["id"]: row["status_id"] for row in versions}
-        found = [row for row in rows if name is None or asked[row["model_id"]] in row["set_ids"]]
-        last = None
-        if len(found) > limit:
-            found = found[:limit]
-            last = found[-1]
-        elif len(rows) == seen_at_most:
-            last = rows[-1]
         with translated():
             async with self._pool.acquire() as connection:
-                snapshots = [await self._versions.snapshot(connection, [row]) for row in found]
-        return InstancePage(
-            tuple(snapshots), Position(last["created_at"], last["token"]) if last else None
-        )
+                return await list_instances(connection, self._versions, wanted, after, limit)
 
     async def list_changes(self, after: str | None, limit: int) -> ChangePage | None:
         """Return the changes of all instances."""
-        [horizon] = await self._fetch("get_horizon")
-        if after is None:
-            return ChangePage((), f"{horizon['xmin']}-0", is_last=True)
-        found = _MARK.fullmatch(after)
-        # One from ahead is of another database.
-        if found is None or int(found[1]) > horizon["xmax"]:
-            return None
-        rows = await self._fetch("list_events", int(found[1]), int(found[2]), limit)
-        # Read after the horizon was: what is before it is there, and nothing will be added there.
-        ready = [row for row in rows if row["stamp"] < horizon["xmin"]]
-        if len(ready) < len(rows):
-            self._look_again_soon()
-        page = _short_enough(ready)
-        is_last = len(page) == len(ready) and len(rows) < limit
         with translated():
             async with self._pool.acquire() as connection:
-                changes = [await self._versions.change(connection, row) for row in page]
-        mark = changes[-1].mark if changes else after
-        return ChangePage(tuple(changes), mark, is_last or len(ready) < len(rows))
+                return await self._following.read(connection, after, limit)
 
     @asynccontextmanager
     async def watch(self, notify: Notify) -> AsyncGenerator[None]:
@@ -286,17 +236,6 @@ class PostgresStorage:
     async def ping(self) -> None:
         """Return if the storage can be read now."""
         await self._fetch("ping")
-
-    def _look_again_soon(self) -> None:
-        """Wake the followers once more: a running transaction holds back what they were told of."""
-
-        def look_again() -> None:
-            self._is_held_back = False
-            self._watchers.wake()
-
-        if not self._is_held_back:
-            self._is_held_back = True
-            asyncio.get_running_loop().call_later(HELD_BACK, look_again)
 
     async def _fetch(self, query: str, *args: object) -> Sequence[Row]:
         with translated():
@@ -364,25 +303,3 @@ def _sign_of_life(row: Row) -> Verdict:
 def _repeated(first_body: bytes, once: Once) -> Verdict:
     is_same = first_body == once.body
     return Verdict(Code.SUCCESS if is_same else Code.IDEMPOTENCY_KEY_IS_REUSED)
-
-
-def _bytes(name: str | None) -> bytes | None:
-    return None if name is None else name.encode()
-
-
-def _reasons(wanted: InstanceFilter) -> list[str]:
-    return [
-        reason or ""
-        for reason in (None, *FinishReason)
-        if wanted.reason in (None, reason) and wanted.is_finished in (None, reason is not None)
-    ]
-
-
-def _short_enough(rows: Sequence[Row]) -> Sequence[Row]:
-    """Return the first rows whose messages fit into a page, at least one."""
-    size = 0
-    for number, row in enumerate(rows, 1):
-        size += len(row["message"])
-        if size > LARGEST_PAGE:
-            return rows[:number]
-    return rows
