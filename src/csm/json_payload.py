@@ -12,6 +12,7 @@ from typing import Any, NoReturn, cast
 
 from csm.codec.document import too_deep_at
 from csm.errors import EXCERPT_LENGTH, CsmDecodeError
+from csm.extra import is_finite_number, is_text
 
 # Levels below the outermost, as for a value in a message that is kept.
 _DEEPEST = 100
@@ -24,13 +25,15 @@ def json_text(payload: object) -> str:
 
     Raises:
         TypeError: It holds something that JSON has no form for.
-        ValueError: It holds itself, is nested too deep, or has a number that is not finite.
+        ValueError: It holds itself, or could not be read again: see `json_value`.
         RecursionError: It is nested far too deep.
     """
     # Before the writer, which is recursive: beyond the recursion limit it may end the process.
     if _is_too_deep(payload):
         raise ValueError(_TOO_DEEP)
-    return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    json_value(text)
+    return text
 
 
 def json_value(text: str) -> object:
@@ -38,17 +41,18 @@ def json_value(text: str) -> object:
 
     Raises:
         CsmDecodeError: It is not JSON.
-        ValueError: It is nested too deep, has a number beyond a finite double or a key twice.
+        ValueError: It is nested too deep, has a number beyond a finite double, a key twice or a
+            lone surrogate.
         RecursionError: It is nested far too deep.
     """
     if too_deep_at(text, _DEEPEST + 1) is not None:
         raise ValueError(_TOO_DEEP)
     try:
-        value = json.loads(
-            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_no_twins
-        )
+        value = _decode(text)
     except json.JSONDecodeError as error:
         raise CsmDecodeError.at(f"data is not JSON: {error.msg}", text, error.pos) from error
+    if "\\u" in text and not is_text(json.dumps(value, ensure_ascii=False)):
+        raise ValueError("it has a lone surrogate, which no UTF-8 can hold")
     return value
 
 
@@ -63,11 +67,26 @@ def _finite(digits: str) -> float:
     return number
 
 
+def _finite_int(digits: str) -> int:
+    number = int(digits)
+    if not is_finite_number(number):
+        raise ValueError(f"{digits[:EXCERPT_LENGTH]} is beyond a finite double")
+    return number
+
+
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key stands twice in one object")
     return found
+
+
+_decode = json.JSONDecoder(
+    parse_constant=_no_constant,
+    parse_float=_finite,
+    parse_int=_finite_int,
+    object_pairs_hook=_no_twins,
+).decode
 
 
 def _is_too_deep(value: object) -> bool:

@@ -53,12 +53,14 @@ def merge(
         The parent, with the roots as its sub-statuses, in their order.
 
     Raises:
-        TypeError: A root is not a StatusMessage.
+        TypeError: A root is not a StatusMessage, or what the parent is about no Component.
         ValueError: `max_depth` is out of range.
         CsmValidationError: Another argument cannot be part of a message.
     """
     if not 2 <= max_depth <= MAX_DEPTH:
         raise ValueError(f"max_depth is from 2 to {MAX_DEPTH}, not {max_depth}")
+    if not isinstance(component, Component):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"merge takes a Component, not {type(component).__name__}")
     own = identity(component)
     own_notes = list(notes)
     roots: list[StatusMessage] = []

@@ -2,8 +2,8 @@
 
 Only the registry of codecs and its use on notes live here. A codec is chosen by the note's
 `dataDeserializationKey`, which is foreign text: it selects among what this process registered and
-    never names code, so nothing that could execute code
-is built in, nor must anything like pickle ever be registered.
+never names code, so nothing that could execute code is built in, nor must anything like pickle ever
+be registered.
 """
 
 from __future__ import annotations

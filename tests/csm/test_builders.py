@@ -122,6 +122,8 @@ def test_builders_inside_builders_and_constructors() -> None:
     outer = StatusMessage(component=sia(), epoch_seconds_timestamp=AT, sub_statuses=[inner])
     assert (expected,) == outer.sub_statuses
     assert outer == expected.replace(notes=(), sub_statuses=[inner])
+    mixed = StatusMessage(component=SIA, epoch_seconds_timestamp=AT, sub_statuses=[expected, inner])
+    assert (expected, expected) == mixed.sub_statuses
 
 
 def test_build_again() -> None:

@@ -237,6 +237,7 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert f"csm, version {version('csm-statusek')}\n" == run("--version").stdout
 
 
+@pytest.mark.processes
 def test_completion_comes_from_click() -> None:
     """The shell completes commands."""
     environment = {"_CSM_COMPLETE": "bash_complete", "COMP_WORDS": "csm sh", "COMP_CWORD": "1"}
@@ -258,6 +259,7 @@ def test_without_click_there_is_a_sentence(
     assert ("", expected) == capsys.readouterr()
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_full_disk_is_no_traceback(monkeypatch: pytest.MonkeyPatch, unbuffered: str) -> None:
@@ -273,6 +275,7 @@ def test_a_full_disk_is_no_traceback(monkeypatch: pytest.MonkeyPatch, unbuffered
     assert (2, expected, 2) == (done.returncode, done.stderr, nowhere.returncode)
 
 
+@pytest.mark.processes
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     """A closed pipe ends the command quietly."""
     written("m", node("a", *[node("b", notes=[Note(title="x" * 1_000)])] * 1_000))
@@ -288,6 +291,7 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     assert process.returncode in {0, 1}
 
 
+@pytest.mark.processes
 def test_a_closed_output_is_no_traceback() -> None:
     """Without a standard output there is still an exit code."""
     written("m", node("a", status="WARN"))
@@ -428,6 +432,7 @@ def test_show_on_a_terminal_shows_the_whole_message_again(
     assert 2 == capsys.readouterr().out.count("WARN")
 
 
+@pytest.mark.processes
 def test_show_watches_until_the_source_is_gone() -> None:
     """Standard input cannot be read again; a source that goes ends the command."""
     assert 2 == run("show", "--watch", "1", "-", text=to_json_string(node("a"))).exit_code

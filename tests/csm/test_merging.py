@@ -1,12 +1,13 @@
 """One message over several."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csm import GeneralComponent, Note, Status, StatusMessage, merge
+from csm import GeneralComponent, GeneralComponentBuilder, Note, Status, StatusMessage, merge
 from csm.identity import identity
 from csm.tree import walk, worst
 from strategies.trees import EPOCH, chain, node, trees
@@ -153,6 +154,14 @@ def test_only_messages_are_merged(wrong: list[StatusMessage]) -> None:
     """Something else among the roots is a TypeError."""
     with pytest.raises(TypeError, match="merge takes StatusMessages"):
         merge(PARENT, wrong)
+
+
+def test_a_parent_is_about_a_component() -> None:
+    """A name alone is a TypeError, and so is a builder, since nothing is built here."""
+    wrong: Any
+    for wrong in ("parent", GeneralComponentBuilder.builder().with_component_name("parent")):
+        with pytest.raises(TypeError, match=f"merge takes a Component, not {type(wrong).__name__}"):
+            merge(wrong, [])
 
 
 @pytest.mark.parametrize("depth", [1, 101])

@@ -26,6 +26,9 @@ def note(data: str | None, key: str | None = "json") -> Note:
     return Note(title="payload", data=data, data_deserialization_key=key)
 
 
+NOT_WHAT_IT_SAYS = "data is not what 'json' says: ValueError:"
+
+
 def nested(depth: int) -> str:
     return "[" * depth + "]" * depth
 
@@ -36,6 +39,11 @@ def test_json_comes_back(payload: object) -> None:
     written = Note.with_payload(title="payload", payload=payload)
     assert "json" == written.data_deserialization_key
     assert same_json(payload, written.load_data())
+
+
+def test_escaped_pairs_are_one_character() -> None:
+    """Two surrogates that belong together are no fault, however they are written."""
+    assert "😀é" == load_data(note(r'"\ud83d\ude00\u00e9"'))
 
 
 def test_json_is_compact_text() -> None:
@@ -64,6 +72,18 @@ def test_no_data_is_no_payload() -> None:
         (
             '{"a":1,"a":2}',
             "data is not what 'json' says: ValueError: a key stands twice in one object",
+            None,
+            None,
+        ),
+        (
+            "9" * 400,
+            f"data is not what 'json' says: ValueError: {'9' * 80} is beyond a finite double",
+            None,
+            None,
+        ),
+        (
+            r'{"a":["\ud800"]}',
+            f"{NOT_WHAT_IT_SAYS} it has a lone surrogate, which no UTF-8 can hold",
             None,
             None,
         ),
@@ -106,6 +126,8 @@ def test_what_is_written_can_be_read() -> None:
     [
         (date(2026, 1, 2), "TypeError: Object of type date is not JSON serializable"),
         (float("inf"), "ValueError: Out of range float values are not JSON compliant"),
+        (10**400, "ValueError: 1000000000"),
+        ({1: 2, "1": 3}, "ValueError: a key stands twice in one object"),
     ],
 )
 def test_json_refuses_what_it_has_no_form_for(payload: object, reason: str) -> None:

@@ -355,6 +355,8 @@ GENERAL = {"componentType": "GENERAL", "componentName": "x"}
             ({"notes": [NOTE, NOTE | {key: 5}]}, f"$.notes[1].{key}")
             for key in ("title", "detail", "data", "dataDeserializationKey", "actionToTake")
         ],
+        ({"notes": [NOTE, NOTE | {"title": ""}]}, "$.notes[1].title"),
+        ({"component": GENERAL | {"componentName": ""}}, "$.component.componentName"),
         ({"component": GENERAL | {"componentName": 5}}, "$.component.componentName"),
         ({"component": GENERAL | {"colour": 5}}, "$.component.colour"),
         ({"component": GENERAL | {"tertiaryId": "3", "colour": 5}}, "$.component.colour"),

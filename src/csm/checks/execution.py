@@ -49,7 +49,7 @@ class Execution:
         self.stop_timer: Callable[[], object] = _nothing
         self._done = done
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[Answer] | None = None
+        self._task: asyncio.Task[Answer]
 
     @property
     def is_abandoned(self) -> bool:
@@ -97,8 +97,7 @@ class Execution:
         self._task.add_done_callback(self._end)
 
     def _cancel_task(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        self._task.cancel()  # a loop calls in order: it has created it
 
     def _call(self) -> None:
         ASKING.set(self._asking)

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 
 def _run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

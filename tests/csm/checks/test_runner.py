@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -183,14 +183,18 @@ def test_a_group_is_asked_by_its_tags() -> None:
         reporter.report(tags="readiness")
 
 
-def test_a_system_without_threads_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("refused", ["csm-check-cellar", "csm-checks-starter", "csm-checks"])
+def test_a_system_without_threads_is_told_of(monkeypatch: pytest.MonkeyPatch, refused: str) -> None:
     """A check whose thread cannot start is an ERROR, not a report that never comes."""
-    reporter = StatusReporter(SHOP)
-    reporter.add_check("cellar", lambda: True)
-    start = threading.Thread.start
+    reporter, start = StatusReporter(SHOP), threading.Thread.start
+
+    async def later() -> bool:
+        return True
+
+    reporter.add_check("cellar", later if refused == "csm-checks" else lambda: True)
 
     def refuse(thread: threading.Thread) -> None:
-        if thread.name.startswith("csm-check-"):
+        if thread.name == refused:
             raise RuntimeError("can't start new thread")
         start(thread)
 
@@ -319,6 +323,47 @@ def test_a_loop_that_is_gone_takes_no_check_along(clock: SteppedClock) -> None:
         loop.run_until_complete(asyncio.sleep(0))
     finally:
         loop.close()
+
+
+class DeafClock(SteppedClock):
+    """Keeps appointments that were cancelled, as a clock does that is just about to keep them."""
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> Callable[[], object]:
+        """Keep an appointment, come what may."""
+        super().call_at(when, callback)
+        return lambda: None
+
+
+def test_a_timer_that_comes_too_late_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """Who has answered in time is not late, whenever the clock was told."""
+    clock = DeafClock()
+    reporter = StatusReporter(SHOP, deadline=5.0, cache=60.0, clock=clock)
+    reporter.add_check("cellar", lambda: True)
+    report = reporter.report()
+    clock.wait_for_timers(2)
+    clock.move(5.0)
+    clock.wait_for_timers(0)
+    assert (report, "") == (reporter.report(), caplog.text)
+
+
+async def test_a_check_that_stays_away_is_logged_once(
+    clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says when it began, and not every time that somebody asks."""
+    reporter = StatusReporter(SHOP, deadline=5.0, clock=clock)
+    begun: asyncio.Queue[None] = asyncio.Queue()
+
+    @reporter.check("cellar")
+    async def cellar() -> None:
+        begun.put_nowait(None)
+        await asyncio.Event().wait()
+
+    for _ in range(2):
+        report = asyncio.create_task(reporter.report_async())
+        await begun.get()
+        clock.move(5.0)
+        assert Status.ERROR == (await report).status
+    assert ["check cellar: no answer for 5 s"] == caplog.messages
 
 
 def test_a_report_that_cannot_be_written_is_raised_by_all_who_ask() -> None:

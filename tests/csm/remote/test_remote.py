@@ -344,6 +344,18 @@ def test_nobody_there_is_said() -> None:
         RemoteStatus("http://nobody.invalid/")()
 
 
+def test_who_speaks_no_tls_is_said() -> None:
+    """An address with https that answers in plain HTTP is told from one that nobody answers."""
+
+    def plain(connection: Connection) -> None:
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with hostile(plain) as server:
+        remote = RemoteStatus(server.url.replace("http:", "https:"))
+        with pytest.raises(RemoteStatusError, match="does not speak TLS as expected: "):
+            remote()
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key and a certificate for localhost, in one file."""

@@ -11,10 +11,12 @@ from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
 import pytest
+from starlette.applications import Starlette
 
 from csm import GeneralComponent
 from csm.checks import StatusReporter
 from csm.web import asgi_app, wsgi_app
+from csm.web.starlette import mount
 
 REPORTER = StatusReporter(GeneralComponent(component_name="shop"))
 
@@ -81,6 +83,12 @@ async def test_a_web_socket_is_refused() -> None:
 
 
 @pytest.mark.anyio
+async def test_what_a_later_asgi_has_is_let_be() -> None:
+    """A kind of connection that nobody knows yet gets no answer, and no traceback."""
+    assert [] == await exchange(asgi_app(REPORTER), {"type": "webtransport"})
+
+
+@pytest.mark.anyio
 async def test_middleware_may_change_the_headers_of_an_answer() -> None:
     """What one answer is given on its way does not stay with the next."""
     app = asgi_app(REPORTER)
@@ -96,6 +104,17 @@ async def test_repeated_headers_are_one_list() -> None:
     accept = [(b"accept", b"image/png"), (b"accept", b"text/html")]
     [start, _] = await exchange(asgi_app(REPORTER), http("/status", headers=accept))
     assert b"text/html; charset=utf-8" == dict(start["headers"])[b"content-type"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("details", [False, True])
+async def test_details_in_starlette_need_no_function(*, details: bool) -> None:
+    """Everybody sees them, or nobody does."""
+    reporter, app = StatusReporter(GeneralComponent(component_name="shop")), Starlette()
+    reporter.add_check("cellar", lambda: True)
+    mount(app, reporter, details=details)
+    [_, sent] = await exchange(app, http("/status"))
+    assert details == (b"cellar" in sent["body"])
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
@@ -131,19 +150,24 @@ def test_the_applications_need_no_framework() -> None:
     )
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("module", "name"),
     [("starlette", "Starlette"), ("flask", "Flask"), ("django", "Django"), ("aiohttp", "aiohttp")],
 )
 def test_a_missing_framework_is_said_in_one_sentence(module: str, name: str) -> None:
-    """Whoever mounts it without the framework learns what to install."""
-    said = run(
-        "import sys\n"
-        "class Absent:\n"
-        "    def find_spec(self, name, *_):\n"
-        f"        if name == {module!r}: raise ModuleNotFoundError(name, name=name)\n"
-        f"sys.meta_path.insert(0, Absent())\nimport csm.web.{module}"
-    ).stderr
-    assert said.splitlines()[-1] == (
-        f"ModuleNotFoundError: csm.web.{module} needs {name}: pip install {module}"
-    )
+    """Whoever mounts it without the framework learns what to install; a broken one is no such."""
+    expected = {
+        module: f"ModuleNotFoundError: csm.web.{module} needs {name}: pip install {module}",
+        "idna": "ModuleNotFoundError: No module named 'idna'",
+    }
+    for missing, sentence in expected.items():
+        said = run(
+            "import sys\n"
+            "class Absent:\n"
+            "    def find_spec(self, name, *_):\n"
+            f"        if name == {module!r}: raise ModuleNotFoundError(\n"
+            f"            'No module named ' + {missing!r}.__repr__(), name={missing!r})\n"
+            f"sys.meta_path.insert(0, Absent())\nimport csm.web.{module}"
+        ).stderr
+        assert sentence == said.splitlines()[-1]

@@ -121,6 +121,13 @@ def test_codes_come_from_a_mapping(
     )
 
 
+def test_a_code_may_be_one_that_has_no_name() -> None:
+    """WSGI wants words beside the code, whatever it is."""
+    endpoint = Endpoint(reporter_of(), details=False, http_codes={Status.OK: 299})
+    answer = respond(endpoint, asked(), None)
+    assert (299, "Unknown") == (answer.code, answer.reason)
+
+
 def test_a_status_that_nobody_knows_is_no_success() -> None:
     """A remote status that this version does not know counts as a failure."""
     endpoint = Endpoint(reporter_of(Status.kept("MELTING")), details=False)
@@ -209,6 +216,14 @@ async def test_who_sees_details_may_be_found_out_later(details: Any, *, shown: b
     """Asynchronous drivers also take a coroutine function."""
     answer = await respond_async(Endpoint(reporter_of(), details), asked(), "request")
     assert shown == (b"cellar" in answer.body)
+
+
+@pytest.mark.anyio
+async def test_a_report_that_is_held_is_told_without_waiting() -> None:
+    """Asynchronous drivers, too, answer with the very bytes that the first one got."""
+    endpoint = Endpoint(reporter_of(cache=60.0), details=True)
+    first = await respond_async(endpoint, asked(), None)
+    assert first is await respond_async(endpoint, asked(), None)
 
 
 @pytest.mark.anyio

@@ -1,0 +1,72 @@
+"""Output that cannot be written: what a command says of it, and with which code it ends."""
+
+from __future__ import annotations
+
+import errno
+import io
+import sys
+
+import pytest
+
+from csm.output import written_or_refused
+
+
+class Broken(io.StringIO):
+    """A standard stream whose text never arrives."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+    def flush(self) -> None:
+        """Fail as the system does."""
+        raise self.error
+
+
+def ended(said: str) -> int | str | None:
+    """The code with which a command ends that prints something."""
+    with pytest.raises(SystemExit) as caught, written_or_refused("csm"):
+        sys.stdout.write(said)
+    return caught.value.code
+
+
+def test_a_full_disk_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence, and the code of an error."""
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(sys, "stdout", Broken(full))
+    expected = "csm: the output cannot be written: No space left on device\n"
+    assert (2, expected) == (ended("text"), capsys.readouterr().err)
+
+
+def test_nowhere_left_to_say_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where standard error is full as well, the code says it alone."""
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, Broken(OSError(errno.ENOSPC, "No space left on device")))
+    assert 2 == ended("text")
+
+
+def test_a_reader_that_has_gone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It wanted no more: nothing is said."""
+    monkeypatch.setattr(sys, "stdout", Broken(BrokenPipeError(errno.EPIPE, "Broken pipe")))
+    assert (1, "") == (ended("text"), capsys.readouterr().err)
+
+
+def test_errors_of_files_pass() -> None:
+    """A file that is named in an error is not the output."""
+    missing = FileNotFoundError(errno.ENOENT, "No such file or directory", "m")
+    with pytest.raises(FileNotFoundError) as caught, written_or_refused("csm"):
+        raise missing
+    assert missing is caught.value
+
+
+def test_without_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who closed it before the process began wants nothing written."""
+    monkeypatch.setattr(sys, "stdout", None)
+    done = False
+    with written_or_refused("csm"):
+        done = True
+    assert done
