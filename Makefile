@@ -16,7 +16,7 @@ demo: .venv/.demo  ## two services, a real server, a status that arrives and one
 
 test: .venv/.dev  ## the test suite, with coverage
 	@$(PYTEST) -n auto -m "not slow" --cov --cov-report=term $(ARGS)
-	@test -n "$(ARGS)" || $(BIN)/coverage report --include='src/csm/*' --fail-under=100
+	@$(if $(ARGS),,$(BIN)/coverage report --include='src/csm/*' --fail-under=100)
 
 test-slow: .venv/.dev  ## faults, fuzzers and benchmarks in short (some minutes)
 	@$(PYTEST) -n auto -m slow $(ARGS)

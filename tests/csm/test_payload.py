@@ -48,7 +48,7 @@ def test_escaped_pairs_are_one_character() -> None:
 
 def test_json_is_compact_text() -> None:
     """JSON is written without spaces, and with characters as they are."""
-    assert '{"größe":[1,null]}' == encode({"größe": [1, None]})
+    assert '{"größe":[1,2.5,null]}' == encode({"größe": [1, 2.5, None]})
 
 
 def test_no_data_is_no_payload() -> None:

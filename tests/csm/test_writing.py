@@ -108,6 +108,21 @@ def test_everything(engine: EngineName) -> None:
     assert FULL_TEXT == serializer.to_json_string(FULL)
     assert FULL_TEXT == serializer.to_json_string(FULL)
     assert FULL_TEXT.encode() == serializer.to_json_bytes(FULL)
+    assert json.loads(FULL_TEXT) == serializer.to_dict(FULL)
+
+
+@engines
+@pytest.mark.parametrize("place", ["message", "component", "note"])
+def test_an_unknown_key_alone(engine: EngineName, place: str) -> None:
+    """One that is nowhere else in the message is written, wherever it is."""
+    extra = {"x": 1}
+    message = {
+        "message": SMALLEST.replace(extra=extra),
+        "component": SMALLEST.replace(component=SIA.replace(extra=extra)),
+        "note": SMALLEST.replace(notes=[Note(title="t", extra=extra)]),
+    }[place]
+    text = StatusMessageSerializer(engine=engine).to_json_string(message)
+    assert (1, message) == (text.count('"x":1}'), csm.from_json_string(text))
 
 
 @given(status_messages())
