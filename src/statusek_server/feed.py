@@ -97,6 +97,15 @@ class Feed:
             if page.is_last:
                 await change.wait()
 
+    async def present(self) -> str | None:
+        """Return the mark of the present, or None where it cannot be told.
+
+        Raises:
+            StorageError: The storage does not tell.
+        """
+        shared = await self._read_once(None)
+        return shared.page.mark if shared else None
+
     def notify(self) -> None:
         """Wake all followers: something has changed."""
         # What is being read may be from before it.

@@ -26,7 +26,7 @@ from csm.checks import StatusReporter
 from statusek_server.access import Gate
 from statusek_server.answers import Answer
 from statusek_server.api.queries import STATES, InstanceQuery, cursor_of, instance_query
-from statusek_server.api.streams import EventStream, of_all, of_instance
+from statusek_server.api.streams import END, EventStream, of_all, of_instance
 from statusek_server.board import visitors
 from statusek_server.board.graph import drawing
 from statusek_server.board.states import State, states
@@ -34,7 +34,7 @@ from statusek_server.board.statistics import MOST_INSTANCES, Statistics, statist
 from statusek_server.board.templating import page
 from statusek_server.board.timeline import timeline
 from statusek_server.endpoints import read_body
-from statusek_server.errors import ParametersError
+from statusek_server.errors import ParametersError, StorageError
 from statusek_server.keys import Scope as KeyScope
 from statusek_server.outcomes import Code, FinishReason, Refusal
 from statusek_server.service import Service
@@ -149,6 +149,8 @@ async def list_instances(board: Board, request: Request) -> Response:
     given = [(key, value) for key, value in request.query_params.multi_items() if value]
     query = instance_query(QueryParams(given))
     service = board.service(request.scope)
+    # Taken before the list is read, so that no change comes between the page and its stream.
+    mark = None if query.after else await _present(service)
     found = await service.list_instances(query.wanted, query.after, query.limit)
     if isinstance(found, Refusal):
         return board.refuse(request, found)
@@ -160,6 +162,7 @@ async def list_instances(board: Board, request: Request) -> Response:
         instances=[_summary(seen) for seen in found.instances],
         older="?" + urlencode([*kept, ("cursor", following)]) if following else None,
         is_first=query.after is None,
+        stream=f"board/stream?{urlencode({'known': mark or ''})}",
         chosen=dict(kept),
         is_filtered=_is_filtered(query),
         objects=sorted(service.catalogue),
@@ -191,10 +194,11 @@ async def show_instance(board: Board, request: Request) -> Response:
 
 async def follow_instance(board: Board, request: Request) -> Response:
     """Tell a page of news in one instance."""
-    token, known = request.query_params.get("token", ""), request.query_params.get("known", "0")
+    token, known = request.query_params.get("token", ""), _known(request) or "0"
     service = board.service(request.scope)
     seen = await service.look(token)
-    if isinstance(seen, Refusal) or seen.facts.finish:
+    # Not whoever comes for the first time: it was open when the page was made.
+    if isinstance(seen, Refusal) or (seen.facts.finish and known == END):
         return Response(status_code=HTTPStatus.NO_CONTENT)  # the browser need not come back
     number = int(known) if known.isascii() and known.isdigit() and len(known) < 10 else 0
     return EventStream(of_instance(service.waiting, token, min(number, len(seen.events))))
@@ -202,8 +206,7 @@ async def follow_instance(board: Board, request: Request) -> Response:
 
 async def follow_all(board: Board, request: Request) -> Response:
     """Tell a page of news in any instance."""
-    mark = request.headers.get("last-event-id")
-    return EventStream(of_all(board.service(request.scope).feed, mark))
+    return EventStream(of_all(board.service(request.scope).feed, _known(request)))
 
 
 async def set_status(board: Board, request: Request) -> Response:
@@ -308,6 +311,18 @@ def asset_version() -> str:
 @cache
 def _asset(name: str) -> bytes:
     return (files("statusek_server.board") / "static" / name).read_bytes()
+
+
+def _known(request: Request) -> str | None:
+    """Return up to where a page knows: the last it heard, else what was there when it was made."""
+    return request.headers.get("last-event-id") or request.query_params.get("known") or None
+
+
+async def _present(service: Service) -> str | None:
+    try:
+        return await service.feed.present()
+    except StorageError:  # which the list says in words
+        return None
 
 
 def _summary(seen: Snapshot) -> dict[str, Any]:

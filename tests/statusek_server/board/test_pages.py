@@ -141,7 +141,7 @@ async def test_the_list_is_filtered_and_goes_on(place: Place) -> None:
         [older] = re.findall(r'href="(\?[^"]*cursor[^"]*)"', first.text)
         second = await talking.get("/" + unescape(older), headers=HTML)
         assert 1 == words(second).count("● open")
-        assert 'data-stream="board/stream"' in first.text
+        assert 'data-stream="board/stream?known=' in first.text
         assert "data-stream" not in second.text  # older pages stand still
         none = await talking.get("/?object=EXAMPLE_2", headers=HTML)
         assert "No instance fits this filter." in words(none)
@@ -371,14 +371,50 @@ async def test_a_storage_in_trouble_is_said_on_a_page(
 
 
 async def test_a_page_follows_an_instance_until_it_is_finished(tmp_path: Path) -> None:
-    """The stream of a page ends with the instance; one that is finished needs none."""
+    """The stream of a page ends with the instance, also where that ended before it was opened."""
     async with client(tmp_path) as talking:
         token = await created(talking)
         await set_status(talking, token, "RUN")
         await set_status(talking, token, "FAILED")
-        for known in ("0", "x", "9999999999999"):
-            url = f"/board/instance/stream?token={token}&known={known}"
-            assert 204 == (await talking.get(url)).status_code
+        url = f"/board/instance/stream?token={token}"
+        for known in ("0", "x", "1", "2", "9999999999999"):
+            heard = (await talking.get(f"{url}&known={known}")).text
+            assert ["finished"] == re.findall("event: (finished)", heard)
+        again = await talking.get(f"{url}&known=1", headers={"last-event-id": "end"})
+        assert 204 == again.status_code
+
+
+async def test_nothing_is_missed_between_a_list_and_its_stream(place: Place) -> None:
+    """A page hears what was set after it was made and before it listened."""
+    with running(Path(), "--database", place.url) as server:
+        async with httpx2.AsyncClient(base_url=server.url, timeout=20) as talking:
+            token = await created(talking)
+            page = await talking.get("/", headers=HTML)
+            [stream] = re.findall('data-stream="([^"]*)"', page.text)
+            await set_status(talking, token, "RUN")
+            async with talking.stream("GET", f"/{unescape(stream)}") as news:
+                async for line in news.aiter_lines():
+                    if line.startswith("data: {"):
+                        assert '"status": "RUN"' in line
+                        break
+
+
+async def test_every_page_lets_a_browser_load_from_this_server_only(tmp_path: Path) -> None:
+    """The policy is as strict as it was meant to be, on every page, good or bad."""
+    async with keyed(tmp_path) as talking:
+        pages = [await talking.get("/", headers=HTML)]
+        talking.cookies.set("statusek_key", READER)
+        paths = ("", "board/models", "board/model?name=TASK", "board/server", "board/no")
+        pages += [await talking.get(f"/{path}", headers=HTML) for path in paths]
+        pages.append(await talking.post("/board/instance/set", data={}))
+    assert [401, 200, 200, 200, 200, 404, 403] == [page.status_code for page in pages]
+    own = dict.fromkeys(
+        ("style-src", "script-src", "img-src", "connect-src", "form-action"), "'self'"
+    )
+    none = dict.fromkeys(("default-src", "base-uri", "frame-ancestors"), "'none'")
+    for page in pages:
+        policy = page.headers["content-security-policy"].split("; ")
+        assert own | none == dict(rule.split(" ", 1) for rule in policy)
 
 
 async def test_a_page_hears_news(tmp_path: Path) -> None:

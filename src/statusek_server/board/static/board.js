@@ -35,6 +35,22 @@ function countDown() {
   }
 }
 
+// The form stays, with what somebody types into it; only what it offers changes. A choice that has
+// gone leaves none, so that nobody sets by accident what they have not chosen.
+function offer(page) {
+  const old = document.getElementById("setting");
+  const fresh = page.getElementById("setting");
+  if (!old || !fresh) {
+    old?.remove();
+    if (fresh) document.getElementById("main").append(fresh);
+    return;
+  }
+  const choice = old.querySelector("select");
+  const chosen = choice.value;
+  choice.replaceChildren(...fresh.querySelector("select").children);
+  choice.value = chosen;
+}
+
 function follow() {
   let live = document.getElementById("live");
   if (!live || !live.dataset.stream) return;
@@ -54,6 +70,7 @@ function follow() {
     const href = document.activeElement?.getAttribute?.("href");
     live.replaceWith(fresh);
     live = fresh;
+    offer(page);
     localTimes(live);
     countDown();
     const again = (focused && document.getElementById(focused)) || (href && live.querySelector(`a[href="${CSS.escape(href)}"]`));
