@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,8 @@ from benchmarks.server.process import Process, serving
 from faults.callers import models
 from faults.findings import Finding
 from faults.places import Kind, StoredPlace, place
+from statusek_server.api.queries import cursor_of
+from statusek_server.storage.pages import Position
 
 TEXTS: Final = (
     "'; drop table instance; --",
@@ -113,6 +116,8 @@ PATHS: Final = (
     "/board/static/{}",
     "/board/?object={}",
 )
+
+SOME_DAY: Final = datetime(2026, 3, 1, tzinfo=UTC)
 
 CODE: Final = re.compile(r"[A-Z_]{3,60}")
 PLAIN: Final = re.compile(
@@ -225,6 +230,9 @@ def _paths(attacker: Attacker, text: str) -> None:
             answer = attacker.get(path.format(quote(text, safe="")), accept=accept)
             if "text/html" in answer.headers.get("content-type", ""):
                 _page(attacker, answer.text, path)
+    made_up = cursor_of(Position(SOME_DAY, text))
+    answer = attacker.get(f"/api/v1/instances?cursor={made_up}")
+    attacker.expect(answer.status_code in {200, 400}, f"the cursor of {text[:30]!r}")
 
 
 def _stored(attacker: Attacker, text: str) -> None:
