@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import TypeVar, cast
+from typing import cast
 from uuid import uuid4
 
 from attrs import define, field
@@ -27,11 +27,11 @@ from statusek_server.storage.postgres_following import Following
 from statusek_server.storage.postgres_import import take_over
 from statusek_server.storage.postgres_listener import Listener
 from statusek_server.storage.postgres_listing import list_instances
+from statusek_server.storage.postgres_once import call_once, verdict_before
 from statusek_server.storage.postgres_pool import (
     SQL,
     Pool,
     connect,
-    driver,
     naming,
     open_pool,
     rejects,
@@ -52,8 +52,6 @@ from statusek_server.storage.watchers import Watchers
 from statusek_server.versions import PublishedModel
 
 logger = logging.getLogger("statusek_server")
-
-T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -141,7 +139,9 @@ class PostgresStorage:
     async def create(self, instance: NewInstance) -> str | None:
         """Create an instance."""
         with translated():
-            created = await self._once(instance.once, lambda: self._changes.call(instance))
+            created = await call_once(
+                self._pool, instance.once, lambda: self._changes.call(instance)
+            )
             return cast("str | None", created)
 
     async def created_before(self, once: Once) -> str | None:
@@ -154,13 +154,12 @@ class PostgresStorage:
         if not _is_token(event.token):
             return None
         with translated():
-            given = await self._once(event.once, lambda: self._changes.call(event))
+            given = await call_once(self._pool, event.once, lambda: self._changes.call(event))
             given = cast("Verdict | None", given)
             if event.once is None or given is None or given.code is Code.SUCCESS:
                 return given
             # The first call with this key may have been under way: its key is seen only now.
-            first = await self._first(event.once)
-            return given if first is None else _repeated(first, event.once)
+            return await verdict_before(self._pool, event.once) or given
 
     async def beat(self, token: str) -> Verdict | None:
         """Note a sign of life of an open instance, and return the verdict."""
@@ -269,22 +268,6 @@ class PostgresStorage:
     def _tell(self, rows: Sequence[Row]) -> None:
         self._watchers.tell([row["token"] for row in rows if row["is_changed"]])
 
-    async def _once(self, once: Once | None, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call; where another with its key was stored meanwhile, that one's counts."""
-        try:
-            return await call()
-        except driver.UniqueViolationError as error:
-            if once is None or error.constraint_name != "idempotency_key_pkey":
-                raise
-            # The key is seen by now; one that is too old to count is in the way.
-            await self._pool.execute(SQL["forget_key"], once.key)
-            return await call()
-
-    async def _first(self, once: Once) -> bytes | None:
-        """Return the body that a key came with first."""
-        body: bytes | None = await self._pool.fetchval(SQL["get_key"], once.key)
-        return body
-
 
 def _itself(token: str) -> str:
     return token
@@ -298,8 +281,3 @@ def _is_token(token: str) -> bool:
 def _sign_of_life(row: Row) -> Verdict:
     finish = finish_of_row(row["finished_at"], row["finish_reason"])
     return Verdict(Code.INSTANCE_IS_FINISHED if finish else Code.SUCCESS, finish=finish)
-
-
-def _repeated(first_body: bytes, once: Once) -> Verdict:
-    is_same = first_body == once.body
-    return Verdict(Code.SUCCESS if is_same else Code.IDEMPOTENCY_KEY_IS_REUSED)
