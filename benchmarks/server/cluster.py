@@ -160,7 +160,8 @@ class Cluster:
             told = (self._data / "postmaster.pid").read_text("utf-8").splitlines()
         except FileNotFoundError:
             return False
-        return told[0] == str(pid) and [line.strip() for line in told[7:]] == ["ready"]
+        # It is written line by line.
+        return told[:1] == [str(pid)] and [line.strip() for line in told[7:]] == ["ready"]
 
     def _program(self, name: str) -> Path:
         """Return a program; those for clients may be of another version."""
