@@ -61,9 +61,7 @@ class AsyncStatusekClient:
     ) -> None:
         self._terms = flows.Terms(timeout=timeout, policy=retry, verify=verify)
         self._owns_http = http_client is None
-        self._http = (
-            httpx2.AsyncClient(limits=exchange.LIMITS) if http_client is None else http_client
-        )
+        self._http = exchange.connections(httpx2.AsyncClient, http_client)
         self._target = Target(base_url, self._http, api_key=api_key, headers=headers)
         self._recipe = travel.Recipe(type(self), base_url, api_key, headers, outbox)
         self._keeper = None if outbox is None else outbox.async_keeper(self)

@@ -60,7 +60,7 @@ class StatusekClient:
     ) -> None:
         self._terms = flows.Terms(timeout=timeout, policy=retry, verify=verify)
         self._owns_http = http_client is None
-        self._http = httpx2.Client(limits=exchange.LIMITS) if http_client is None else http_client
+        self._http = exchange.connections(httpx2.Client, http_client)
         if self._owns_http:
             from statusek_client import dialing
 

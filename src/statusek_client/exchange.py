@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterable, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 import httpx2
 
@@ -17,6 +17,8 @@ from statusek_client.deadline import Keeping
 from statusek_client.errors import AnswerError, Fate, StatusekError, TransportError
 from statusek_client.target import Target
 from statusek_client.wire import Response
+
+Connections = TypeVar("Connections", httpx2.Client, httpx2.AsyncClient)
 
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
 """Bytes of an answer that are read at most."""
@@ -52,6 +54,21 @@ _ALL: Final = (
     httpx2.SSEError,
     TimeoutError,  # of a transport that lets the event loop's escape
 )
+
+
+def connections(kind: type[Connections], given: Connections | None) -> Connections:
+    """Return the caller's httpx2 client, or one of our own where there is none.
+
+    Raises:
+        TypeError: what the caller gave is of another kind.
+    """
+    if given is None:
+        return kind(limits=LIMITS)
+    if not isinstance(cast("object", given), kind):
+        raise TypeError(
+            f"http_client is a {type(given).__name__}; expected an httpx2.{kind.__name__}"
+        )
+    return given
 
 
 def send(

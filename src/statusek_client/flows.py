@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import attrs
 
@@ -76,6 +76,9 @@ class Terms:
 
     def __attrs_post_init__(self) -> None:
         calls.check_seconds("timeout", self.timeout)
+        if not callable(cast("object", self.policy)):
+            kind = type(self.policy).__name__
+            raise TypeError(f"retry is a {kind}; expected RetryPolicy(retries=…), or a function")
 
     def within(self, timeout: float | None, *, verify: bool | None = None) -> Terms:
         """Return these terms with another timeout, or another mind about reading back."""
@@ -254,7 +257,10 @@ def _repeat(
 
 def _delay(terms: Terms, attempt: int, error: StatusekError, deadline: float) -> float | None:
     delay = terms.policy(attempt, error)
-    return None if delay is None or terms.clock() + delay >= deadline else delay
+    if delay is None:
+        return None
+    delay = max(0.0, delay)  # a policy of the caller may compute anything
+    return None if terms.clock() + delay >= deadline else delay
 
 
 def _failure_of(call: Call[None], deadline: float, terms: Terms) -> Flow[StatusekError | None]:

@@ -191,9 +191,9 @@ class Instance(_Handle):
         terms = self._client.terms
         end = terms.clock() + timeout
         seen = Counter[Event]()
-        news = waiting.News((), is_last=False)
+        news = waiting.News()
         while not news.is_last:
-            flow = waiting.watch(self._token, seen, terms, end, self._due)
+            flow = waiting.watch(self._token, seen, news, terms, end, self._due)
             news = self._client.perform(flow)
             for event in news.events:
                 seen[event] += 1
@@ -383,9 +383,9 @@ class AsyncInstance(_Handle):
         terms = self._client.terms
         end = terms.clock() + timeout
         seen = Counter[Event]()
-        news = waiting.News((), is_last=False)
+        news = waiting.News()
         while not news.is_last:
-            flow = waiting.watch(self._token, seen, terms, end, self._due)
+            flow = waiting.watch(self._token, seen, news, terms, end, self._due)
             news = await self._client.perform(flow)
             for event in news.events:
                 seen[event] += 1

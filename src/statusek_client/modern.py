@@ -71,7 +71,7 @@ def instance(token: str) -> Call[InstanceState]:
     check_text("token", token)
     return Call(
         name="instances",
-        request=Request("GET", f"/api/v1/instances/{quote(token, safe='')}"),
+        request=Request("GET", f"/api/v1/instances/{_segment(token)}"),
         read=_from_resource(read_instance, absent=refusals.INSTANCE_TOKEN_IS_NOT_FOUND),
         token=token,
         lack=_NOT_TOLD,
@@ -100,7 +100,7 @@ def model(object_name: str) -> Call[Model]:
     check_text("object_name", object_name)
     return Call(
         name="models",
-        request=Request("GET", f"/api/v1/models/{quote(object_name, safe='')}"),
+        request=Request("GET", f"/api/v1/models/{_segment(object_name)}"),
         read=_from_resource(read_model, absent=refusals.OBJECT_NAME_IS_NOT_FOUND),
         object_name=object_name,
         lack=_ONLY_OURS,
@@ -112,11 +112,16 @@ def object_of_instance(token: str) -> Call[str]:
     check_text("token", token)
     return Call(
         name="instances",
-        request=Request("GET", f"/api/v1/instances/{quote(token, safe='')}"),
+        request=Request("GET", f"/api/v1/instances/{_segment(token)}"),
         read=_from_resource(read_object_name, absent=refusals.INSTANCE_TOKEN_IS_NOT_FOUND),
         token=token,
         lack=_ONLY_OURS,
     )
+
+
+def _segment(name: str) -> str:
+    # Names of dots only would be taken for steps through the path.
+    return quote(name, safe="") if name.strip(".") else name.replace(".", "%2E")
 
 
 def read_model(fields: JsonObject) -> Model:

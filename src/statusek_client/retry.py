@@ -47,7 +47,11 @@ class RetryPolicy:
     random: Callable[[], float] = attrs.field(default=_random, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.retries < 0 or self.first_delay < 0 or self.max_delay < 0:
+        for name in ("retries", "first_delay", "max_delay", "jitter"):
+            value: object = getattr(self, name)
+            if not isinstance(value, int | float):
+                raise TypeError(f"{name} is a {type(value).__name__}; expected a number")
+        if not (self.retries >= 0 and self.first_delay >= 0 and self.max_delay >= 0):  # or NaN
             raise ValueError("retries, first_delay and max_delay cannot be negative")
         if not 0 <= self.jitter <= 1:
             raise ValueError(f"jitter is {self.jitter}; expected 0 to 1")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx2
 
@@ -112,6 +112,14 @@ def _basic(url: httpx2.URL) -> str:
 
 
 def _checked_headers(headers: Mapping[str, str] | None) -> httpx2.Headers:
+    if not isinstance(cast("object", headers), Mapping | None):
+        kind = type(headers).__name__
+        raise TypeError(f"headers is a {kind}; expected a mapping of names to values")
+    for name in headers or ():
+        if not isinstance(cast("object", name), str):
+            raise TypeError(
+                f"headers: the name {name!r} is a {type(name).__name__}; expected a str"
+            )
     try:
         return httpx2.Headers(headers)
     except UnicodeEncodeError:  # it carries the value
@@ -132,11 +140,13 @@ def _checked_url(base_url: object) -> httpx2.URL:
     shown = re.sub(r"^(.*//)?.*@", r"\1…@", base_url, flags=re.DOTALL)  # it may hold a password
     try:
         url = httpx2.URL(base_url)
-    except httpx2.InvalidURL as error:
+    except (httpx2.InvalidURL, UnicodeEncodeError) as error:
         why = "" if "@" in base_url else f": {error}"
         raise ValueError(f"base_url {shown!r} is not a URL{why}") from None
     if url.scheme not in ("http", "https") or not url.host:
         raise ValueError(f"base_url {shown!r} is not of the form http://HOST:PORT")
+    if url.port is not None and not 1 <= url.port <= 65535:
+        raise ValueError(f"base_url {shown!r} has the port {url.port}; expected 1 to 65535")
     if url.query or url.fragment:
         raise ValueError(f"base_url {shown!r} has a query or a fragment; expected neither")
     return url

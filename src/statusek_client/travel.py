@@ -33,6 +33,12 @@ class Recipe:
         headers: Mapping[str, str] | None,
         outbox: Outbox | None,
     ) -> None:
+        """Take the arguments; an outbox that is none is a TypeError."""
+        if outbox is not None:
+            from statusek_client.outbox import Outbox
+
+            if not isinstance(cast("object", outbox), Outbox):
+                raise TypeError(f"outbox is a {type(outbox).__name__}; expected an Outbox(path)")
         self._kind = kind
         self._address = address
         self._key = key

@@ -42,43 +42,65 @@ def wait(token: str, terms: Terms, timeout: float, due: float | None = None) -> 
         call = calls.noticing_hold(calls.check_is_finished(token, hold))
         return (yield from asked(call, deadline, terms))
 
-    return (yield from _until(ask, bool, token, terms, terms.clock() + timeout, due))
+    late = _late(token, f"after {timeout:.4g} seconds")
+    return (yield from _until(ask, bool, late, terms, terms.clock() + timeout, due))
 
 
 class News(NamedTuple):
-    """What watching brings: the events not seen before, and whether there will be no more."""
+    """What watching brings: the events not seen before, and whether there will be no more.
 
-    events: tuple[Event, ...]
-    is_last: bool
+    `is_late` says that the time was over before it was asked for them.
+    """
+
+    events: tuple[Event, ...] = ()
+    is_last: bool = False
+    is_late: bool = False
 
 
 def watch(
-    token: str, seen: Counter[Event], terms: Terms, end: float, due: float | None = None
+    token: str,
+    seen: Counter[Event],
+    before: News,
+    terms: Terms,
+    end: float,
+    due: float | None = None,
 ) -> Flow[News]:
     """Wait until there are events that were not seen, or the instance is finished.
 
     Originals answer events in any order and may show one twice, so what is new is found by value,
-    never by position.
+    never by position. After `end` it is looked once more, and not again, whatever is new then.
+
+    Args:
+        token: the instance.
+        seen: the events that were seen.
+        before: the news before these.
+        terms: the client's.
+        end: when watching is over, on the clock of the terms.
+        due: when the instance's own timeout is over, where that is known.
 
     Raises:
         WaitTimeoutError: `end` came first.
     """
+    late = _late(token, "when the time for watching is over")
+    is_late = terms.clock() >= end
+    if before.is_late:
+        raise late
 
     def ask(hold: int, deadline: float) -> Flow[tuple[News, bool]]:
         call = calls.noticing_hold(calls.get_events(token, seen.total(), hold))
         events, was_held = yield from asked(call, deadline, terms)
         fresh = _unseen(events, seen)
-        if fresh:
-            return News(fresh, is_last=False), was_held
+        if fresh and not is_late:
+            return News(fresh), was_held
         finish = yield from asked(calls.check_is_finished(token), deadline, terms)
         if finish:
             events = yield from asked(calls.get_events(token), deadline, terms)
-        return News(_unseen(events, seen), bool(finish)), was_held
+        return News(_unseen(events, seen), bool(finish), is_late), was_held
 
     def brings_something(news: News) -> bool:
         return bool(news.events) or news.is_last
 
-    return (yield from _until(ask, brings_something, token, terms, end, due))
+    return (yield from _until(ask, brings_something, late, terms, end, due))
 
 
 def missing(token: str, object_name: str | None, terms: Terms) -> Flow[tuple[ModelStatus, ...]]:
@@ -96,12 +118,12 @@ def missing(token: str, object_name: str | None, terms: Terms) -> Flow[tuple[Mod
 def _until(
     ask: Callable[[int, float], Flow[tuple[Result, bool]]],
     is_enough: Callable[[Result], bool],
-    token: str,
+    late: WaitTimeoutError,
     terms: Terms,
     end: float,
     due: float | None,
 ) -> Flow[Result]:
-    """Ask until the answer is enough, or `end` comes.
+    """Ask until the answer is enough, or `end` comes, which raises `late`.
 
     The server is asked to hold its answer; one that does not is asked again after ever longer
     pauses, and right after `due`, when the instance's own timeout is over. Passing trouble ends it
@@ -127,7 +149,7 @@ def _until(
                 raise
         now = clock()
         if now >= end:
-            raise _too_late(token, end - begin) from trouble
+            raise late from trouble
         if not was_held or now - since < hold / 2:
             yield Pause(_pause(POLLING.pause(failures or answers), now, end, due))
 
@@ -147,10 +169,9 @@ def _pause(pause: float, now: float, end: float, due: float | None) -> float:
     return min(pause, left / 2 if left > 0.05 else left)
 
 
-def _too_late(token: str, timeout: float) -> WaitTimeoutError:
+def _late(token: str, when: str) -> WaitTimeoutError:
     return WaitTimeoutError(
-        message=f"instance {shortened(token)} is not finished after {timeout:.4g} seconds",
-        token=token,
+        message=f"instance {shortened(token)} is not finished {when}", token=token
     )
 
 

@@ -164,6 +164,10 @@ def read_token(answer: Answer) -> str:
     token = typed(fields, "instance_token", str)
     if not token:
         raise NotUnderstoodError("its token is empty")
+    try:
+        token.encode()
+    except UnicodeEncodeError:  # nobody could send it back
+        raise NotUnderstoodError("its token holds a lone surrogate") from None
     return token
 
 

@@ -103,6 +103,7 @@ def sent(call: Call[Any]) -> tuple[str, str, Any, dict[str, str]]:
         ),
         (calls.about(), ("GET", "/about", None, {})),
         (modern.model("A/B C?"), ("GET", "/api/v1/models/A%2FB%20C%3F", None, {})),
+        (modern.model(".."), ("GET", "/api/v1/models/%2E%2E", None, {})),
         (modern.object_of_instance("t/1"), ("GET", "/api/v1/instances/t%2F1", None, {})),
     ],
     ids=lambda value: value.name if isinstance(value, Call) else "",

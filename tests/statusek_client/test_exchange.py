@@ -193,6 +193,9 @@ def test_a_base_url_may_have_a_path_and_a_slash(base_url: str, expected: str) ->
         ("http://", {}, ValueError),
         ("http://h:port", {}, ValueError),
         ("http://h?a=1", {}, ValueError),
+        ("http://h:65536", {}, ValueError),
+        ("http://h:0", {}, ValueError),
+        ("http://\ud800", {}, ValueError),
         ("http://h#a", {}, ValueError),
         ("http://h", {"api_key": 5}, TypeError),
         ("http://h", {"api_key": ""}, ValueError),
@@ -200,6 +203,12 @@ def test_a_base_url_may_have_a_path_and_a_slash(base_url: str, expected: str) ->
         ("http://h", {"api_key": "schlüssel"}, ValueError),
         ("http://h", {"timeout": 0}, ValueError),
         ("http://h", {"timeout": "5"}, TypeError),
+        ("http://h", {"retry": 3}, TypeError),
+        ("http://h", {"headers": "X: y"}, TypeError),
+        ("http://h", {"headers": {5: "y"}}, TypeError),
+        ("http://h", {"headers": {"X": 5}}, TypeError),
+        ("http://h", {"outbox": "outbox.db"}, TypeError),
+        ("http://h", {"http_client": httpx2}, TypeError),
     ],
 )
 @pytest.mark.parametrize("client", [StatusekClient, AsyncStatusekClient])
@@ -212,6 +221,17 @@ def test_a_client_that_cannot_work_is_not_made(
     """Arguments that cannot be meant so are refused when the client is made."""
     with pytest.raises(error):
         client(base_url, **settings)
+
+
+def test_connections_of_the_other_kind_are_refused() -> None:
+    """A client for async code cannot be that of a blocking one, nor the other way round."""
+    mixed: list[tuple[Callable[..., object], object, str]] = [
+        (StatusekClient, httpx2.AsyncClient(), r"AsyncClient; expected an httpx2\.Client"),
+        (AsyncStatusekClient, httpx2.Client(), r"a Client; expected an httpx2\.AsyncClient"),
+    ]
+    for kind, http_client, words in mixed:
+        with pytest.raises(TypeError, match=words):
+            kind("http://h", http_client=http_client)
 
 
 def test_a_key_is_never_shown() -> None:

@@ -293,6 +293,13 @@ def test_not_found_of_what_was_seen_gets_a_second_look_in_every_call() -> None:
     assert [SET, ASK, "pause 0.25", ASK, ASK, "pause 0.25", ASK, ASK] == stage.seen
 
 
+@pytest.mark.parametrize("delay", [-1.0, float("nan")])
+def test_a_policy_of_the_caller_may_compute_anything(delay: float) -> None:
+    """A pause that nobody can make is none: it must not take the place of the call's own end."""
+    seen, error = setting(UNSENT, DONE, policy=lambda *_: delay)
+    assert ([SET, "pause 0", SET], None) == (seen, error)
+
+
 def test_a_terms_timeout_is_seconds() -> None:
     """What cannot be a time for a call is refused before anything is sent."""
     for wrong in ("5", True, None):

@@ -70,6 +70,15 @@ def test_a_policy_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> Non
         RetryPolicy(**wrong)  # type: ignore[arg-type]
 
 
+def test_a_policy_of_no_numbers_is_refused() -> None:
+    """What is no number is said to be none, and NaN makes no sense either."""
+    for wrong in ("2", None):
+        with pytest.raises(TypeError, match=r"retries is a .*; expected a number"):
+            RetryPolicy(retries=wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="negative"):
+        RetryPolicy(first_delay=float("nan"))
+
+
 def test_a_policy_is_a_value() -> None:
     """Policies compare by what they say and travel between processes."""
     assert RetryPolicy(retries=3) == pickle.loads(pickle.dumps(RetryPolicy(retries=3)))

@@ -155,11 +155,11 @@ def watching(*script: Scripted, end: float = 600) -> list[str]:
     stage = Stage.of(script)
     seen = Counter[Event]()
     names: list[str] = []
-    is_last = False
-    while not is_last:
-        news, is_last = stage.play(waits.watch(TOKEN, seen, terms(stage), 100 + end))
-        seen.update(news)
-        names += [one.status_name for one in news]
+    news = waits.News()
+    while not news.is_last:
+        news = stage.play(waits.watch(TOKEN, seen, news, terms(stage), 100 + end))
+        seen.update(news.events)
+        names += [one.status_name for one in news.events]
     assert not stage.script
     return names
 
@@ -177,6 +177,18 @@ def test_watching_brings_each_event_once_in_any_order_of_the_server() -> None:
         FINISHED,
         events("END", "RUN", "HALF", "HALF"),
     )
+
+
+def test_watching_ends_in_time_whatever_is_new() -> None:
+    """A server that always has news does not keep anybody: after the end it is asked once more."""
+    late: list[Scripted] = [(4, events("ONE")), (4, events("TWO")), events("THREE"), OPEN]
+    with pytest.raises(errors.WaitTimeoutError, match="the time for watching is over"):
+        watching(*late, end=8)
+
+
+def test_watching_after_its_time_tells_the_end() -> None:
+    """No time at all is enough for what is there already, and for whether it is the end."""
+    assert ["RUN", "END"] == watching(events("RUN", "END"), FINISHED, events("RUN", "END"), end=0)
 
 
 def test_watching_ends_with_what_came_last() -> None:

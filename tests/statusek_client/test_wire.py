@@ -104,6 +104,12 @@ def test_extreme_json_is_not_understood(body: bytes) -> None:
         call_at("/status/setStatus", {}).decode(Response(200, (), body))
 
 
+def test_a_token_that_nobody_could_send_is_not_understood() -> None:
+    """JSON can write lone surrogates, and UTF-8 cannot."""
+    with pytest.raises(errors.AnswerError, match="its token holds a lone surrogate"):
+        call_at("/instance/create", {}).decode(answer(data(instance_token="\ud800")))
+
+
 @given(
     moment=st.datetimes(),
     offset=st.none() | st.integers(-23 * 60 - 59, 23 * 60 + 59),

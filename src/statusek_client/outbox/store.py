@@ -90,7 +90,7 @@ class Store:
             "size": post.size,
             "made": made,
             "is_doubtful": is_doubtful,
-            "trouble": trouble,
+            "trouble": _storable(trouble),
         }
         with self._changing() as database:
             return database.execute(_query("add"), row | self._limits).rowcount > 0
@@ -146,13 +146,13 @@ class Store:
             if outcome.kind == "delivered":
                 database.execute(_query("remove"), {"id": post.id})
             elif outcome.kind == "refused":
-                row: dict[str, Any] = {"id": post.id, "refusal": outcome.reason}
+                row: dict[str, Any] = {"id": post.id, "refusal": _storable(outcome.reason)}
                 database.execute(_query("refuse"), row)
             else:
                 row = {
                     "id": post.id,
                     "is_doubtful": outcome.is_doubtful,
-                    "trouble": outcome.reason,
+                    "trouble": _storable(outcome.reason),
                     "missing_since": outcome.missing_since,
                 }
                 database.execute(_query("keep"), row)
@@ -300,6 +300,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return seen.st_dev, seen.st_ino
+
+
+def _storable(words: str | None) -> str | None:
+    # A server's words may hold lone surrogates, which JSON can write and UTF-8 cannot.
+    return None if words is None else words.encode("utf-8", "backslashreplace").decode()
 
 
 def _begun(database: sqlite3.Connection, server: str, token: str) -> Post | None:

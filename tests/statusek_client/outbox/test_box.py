@@ -1,13 +1,15 @@
 """The outbox: what could not be delivered is kept, in order, and delivered later."""
 
+import json
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from csm import MajorComponent, StatusMessage
-from statusek_client import Outbox, RetryPolicy, errors
+from statusek_client import Outbox, RetryPolicy, StatusekClient, errors
 from statusek_client.outbox import Flushed
-from strategies.client_kit import TOKEN, FakeStatusek, async_client, sync_client
+from strategies.client_kit import TOKEN, FakeStatusek, async_client, data, sync_client
 
 OTHER = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 ONCE = RetryPolicy(retries=0)
@@ -97,6 +99,26 @@ def test_what_the_server_refuses_is_kept_aside(tmp_path: Path) -> None:
         assert "Status 'RUN' is already set" in (refused.refusal or "")
         outbox.discard(refused)
         assert () == outbox.refused()
+
+
+def test_words_that_no_file_can_hold_lose_no_status(tmp_path: Path) -> None:
+    """What a server says may hold lone surrogates, in its troubles and in its refusals."""
+    said = "Database error: \ud800"
+
+    def answered(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, text=json.dumps(data(said)))
+
+    http = httpx2.Client(transport=httpx2.MockTransport(answered))
+    with box(tmp_path) as outbox:
+        client = StatusekClient("http://h", http_client=http, outbox=outbox, retry=ONCE)
+        client.set_status(TOKEN, "RUN")
+        assert 1 == outbox.flush(client).pending
+        (kept,) = outbox.pending()
+        assert r"Database error: \ud800" in (kept.trouble or "")
+        said = "No one previos optional statuses are sets for status '\ud800'"
+        assert Flushed(delivered=0, refused=1, pending=0) == outbox.flush(client)
+        (refused,) = outbox.refused()
+        assert r"are sets for status '\ud800'" in (refused.refusal or "")
 
 
 def test_storage_trouble_is_no_verdict(tmp_path: Path) -> None:
