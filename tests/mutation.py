@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reliability-csm.md"
 MOST_SURVIVORS = 0.05
 
+_OUTCOMES = ("killed", "timeout", "survived", "unjudged")
 _KILLED, _TIMEOUT = (1, 3, 37), (24, -24, 36, 152, 255)
 
 
@@ -31,7 +32,7 @@ class Verdict:
     Attributes:
         module: The module that it was made of.
         name: The function and the number of the change in it.
-        outcome: ``killed``, ``timeout`` or ``survived``.
+        outcome: ``killed``, ``timeout``, ``survived``, or ``unjudged`` where the run was stopped.
     """
 
     module: str
@@ -53,6 +54,8 @@ def verdicts(mutants: Path) -> Iterator[Verdict]:
 
 
 def _outcome(code: int | None) -> str:
+    if code is None:
+        return "unjudged"
     if code in _KILLED:
         return "killed"
     return "timeout" if code in _TIMEOUT else "survived"
@@ -60,11 +63,11 @@ def _outcome(code: int | None) -> str:
 
 def summary(found: list[Verdict]) -> str:
     """Return the figures for each module, as a Markdown table."""
-    head = ("module", "mutants", "killed", "ran too long", "survived")
+    head = ("module", "mutants", "killed", "ran too long", "survived", "not judged")
     counts = Counter((each.module, each.outcome) for each in found)
     rows = []
     for module in sorted({each.module for each in found}):
-        row = [counts[module, outcome] for outcome in ("killed", "timeout", "survived")]
+        row = [counts[module, outcome] for outcome in _OUTCOMES]
         rows.append([module, *(str(each) for each in (sum(row), *row))])
     return table(head, rows)
 
@@ -76,22 +79,23 @@ def unexplained(found: list[Verdict], page: str) -> list[str]:
 
 
 def main() -> int:
-    """Make and judge all mutants; 0 where few survive and each survivor is explained."""
+    """Make and judge all mutants; 0 where all are judged, few survive and each is explained."""
     command = [sys.executable, "-m", "mutmut", "run"]
     if "--count-only" not in sys.argv:
         subprocess.run(command, check=True, cwd=ROOT)
     found = list(verdicts(ROOT / "mutants"))
     print(summary(found))
-    survivors = [each for each in found if each.outcome == "survived"]
-    share = len(survivors) / max(1, len(found))
-    print(f"{len(survivors)} of {len(found)} survived: {share:.1%}, at most {MOST_SURVIVORS:.0%}")
+    outcomes = Counter(each.outcome for each in found)
+    survived = outcomes["survived"]
+    share = survived / max(1, len(found))
+    print(f"{survived} of {len(found)} survived: {share:.1%}, at most {MOST_SURVIVORS:.0%}")
     if "--write" in sys.argv:
         text = f"{conditions('make mutate-csm', ['mutmut'])}\n\n{summary(found)}"
         write_section("csm-mutants", text, PAGE)
     left = unexplained(found, PAGE.read_text("utf-8"))
     for name in left:
         print(f"not explained in {PAGE.name}: `{name}` (see: mutmut show)")
-    return int(bool(left) or share > MOST_SURVIVORS or not found)
+    return int(bool(left) or share > MOST_SURVIVORS or outcomes["unjudged"] > 0 or not found)
 
 
 if __name__ == "__main__":

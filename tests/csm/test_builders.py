@@ -18,11 +18,13 @@ from csm import (
     MajorExternalComponentBuilder,
     Note,
     NoteBuilder,
+    Problem,
     Status,
     StatusMessage,
     StatusMessageBuilder,
     StatusMessageType,
 )
+from csm.errors import excerpt_of
 
 AT = 1437064108
 SIA = MajorComponent(component_name="SIA")
@@ -175,7 +177,11 @@ def test_broken_clock(reading: Any) -> None:  # noqa: ANN401
     """A clock that tells no time is a problem of the timestamp."""
     builder = StatusMessageBuilder.builder(clock=lambda: reading).with_component(SIA)
 
-    assert ["$.epochSecondsTimestamp"] == paths_of(builder.build)
+    with pytest.raises(CsmValidationError) as caught:
+        builder.build()
+    message = "needs a clock that tells epoch seconds"
+    problem = Problem("$.epochSecondsTimestamp", message, excerpt_of(reading))
+    assert (problem,) == caught.value.problems
 
 
 def test_problems_carry_outer_paths() -> None:

@@ -140,6 +140,29 @@ def test_wrong_time(given_time: dict[str, Any], paths: list[str]) -> None:
     ]
 
 
+def test_times_that_contradict_each_other() -> None:
+    """Who gives several forms of the time learns which second each of them names."""
+    with pytest.raises(CsmValidationError) as caught:
+        StatusMessage(
+            component=SIA, epoch_seconds_timestamp=AT, timestamp=datetime(2016, 1, 1, tzinfo=UTC)
+        )
+
+    message = (
+        "must name the same second: "
+        "epochSecondsTimestamp 2015-07-16T16:28:28Z and timestamp 2016-01-01T00:00:00Z"
+    )
+    assert (Problem("$.timestamp", message),) == caught.value.problems
+
+
+def test_what_a_wrong_time_should_be() -> None:
+    """A problem of one form of the time says what is expected of it, and what was there."""
+    with pytest.raises(CsmValidationError) as caught:
+        StatusMessage(component=SIA, iso8601_utc_timestamp="yesterday")
+
+    message = "must be an RFC 3339 date-time with an offset, in the years 1 to 9999"
+    assert (Problem("$.iso8601UtcTimestamp", message, "'yesterday'"),) == caught.value.problems
+
+
 def test_all_problems_at_once() -> None:
     """A constructor tells everything that is wrong, by path."""
     wrong: Any = {"status": "MELTED", "status_message_type": 5, "notes": "x", "sub_statuses": [SIA]}
@@ -169,6 +192,10 @@ ANY_MESSAGE: Any = StatusMessage
         (lambda: Note(title="\ud800"), ("$.title", r"'\ud800'")),
         (lambda: ANY_NOTE(title="x", detail=5), ("$.detail", "5")),
         (lambda: Note(title="x", action_importance="SOON"), ("$.actionImportance", "'SOON'")),
+        (lambda: Note(title="x", extra={"data": 1}), ("$.data", "")),
+        (lambda: Note(title="x", extra={"x": {"y": float("nan")}}), ("$.x.y", "nan")),
+        (lambda: SIA.replace(extra={"componentName": 1}), ("$.componentName", "")),
+        (lambda: chain(1).replace(extra={"status": 1}), ("$.status", "")),
         (ANY_GENERAL, ("$.componentName", "")),
         (lambda: GeneralComponent(component_name=""), ("$.componentName", "''")),
         (ANY_MAJOR, ("$.componentName", "")),
@@ -401,9 +428,12 @@ def test_replace_with_nonsense() -> None:
 def test_height() -> None:
     """A message knows how many levels it has."""
     assert [1, 2, 100] == [chain(levels).height for levels in (1, 2, 100)]
+    assert [1, 2] == [chain(levels).replace(status="WARN").height for levels in (1, 2)]
+    for below, height in (((), 1), ([], 1), ([chain(1)], 2), ((chain(1), chain(3), chain(2)), 4)):
+        assert height == StatusMessage(component=SIA, sub_statuses=below).height
 
 
-def test_too_deep_by_constructor() -> None:
+def test_one_level_too_many_by_constructor() -> None:
     """A message over one of full depth, otherwise as simple as can be, is refused."""
     deepest = chain(100)
     with pytest.raises(CsmValidationError) as caught:
@@ -422,9 +452,12 @@ def test_signature() -> None:
     assert parameters["detail"].default is None
 
 
-def test_too_deep() -> None:
+def test_one_level_too_many() -> None:
     """A message of more than a hundred levels cannot be built."""
-    assert [("$", "")] == problems_of(lambda: chain(101))
+    with pytest.raises(CsmValidationError) as caught:
+        chain(101)
+
+    assert (Problem("$", "is more than 100 messages deep"),) == caught.value.problems
 
 
 @pytest.mark.parametrize(
@@ -454,8 +487,11 @@ def test_trees() -> None:
     message = StatusMessage(component=SIA, epoch_seconds_timestamp=AT, sub_statuses=[below])
 
     assert [((SIA,), message), ((SIA, database), below)] == list(message.walk())
-    assert message.find(name="database") is below
-    assert [below] == list(message.find_all(status_at_least=Status.WARN))
+    criteria: Any
+    for criteria in ({"component": database}, {"name": "database"}, {"status_at_least": "WARN"}):
+        assert message.find(**criteria) is below
+        assert [below] == list(message.find_all(**criteria))
+    assert [message, below] == list(message.find_all())
     assert Status.ERROR is message.worst()
     assert Status.ERROR is message.rolled_up().status
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,17 @@ def test_a_full_disk_is_said(
     monkeypatch.setattr(sys, "stdout", Broken(full))
     expected = "csm: the output cannot be written: No space left on device\n"
     assert (2, expected) == (ended("text"), capsys.readouterr().err)
+
+
+def test_what_was_not_written_is_let_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The rest in the buffer cannot fail again when the process ends."""
+    with (tmp_path / "full").open("w") as file:
+        stream = Broken(OSError(errno.ENOSPC, "No space left on device"))
+        monkeypatch.setattr(stream, "fileno", file.fileno)
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert 2 == ended("text")
+        file.write("rest")
+    assert "" == (tmp_path / "full").read_text()
 
 
 def test_nowhere_left_to_say_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,6 +98,29 @@ def test_spring_has_its_own_words_only() -> None:
     assert "UP" == found["components"]["queue"]["components"]["broker"]["status"]
 
 
+def test_microprofile_has_checks_with_data() -> None:
+    """Notes stand in the data of a check; data of others become a note."""
+    checks = {check["name"]: check for check in written(TREE, "microprofile")["checks"]}
+    assert ("DOWN", "down: since 9 (to do: call)") == (
+        checks["db"]["status"],
+        checks["db"]["data"]["notes"],
+    )
+    found = read(
+        '{"status":"DOWN","checks":[{"name":"first","status":"DOWN","data":{"key":"value"}},'
+        '{"name":"second","status":"UP"}]}',
+        "microprofile",
+    )
+    assert [("application", "ERROR"), ("first", "ERROR"), ("second", "OK")] == summary(found)
+    assert {"key": "value"} == found.sub_statuses[0].notes[0].load_data()
+
+
+def test_kubernetes_conditions_need_no_reason() -> None:
+    """Type and status are all that every condition has."""
+    found = read('{"conditions":[{"type":"Ready","status":"True"}]}', "kubernetes")
+    assert [("application", "OK"), ("Ready", "OK")] == summary(found)
+    assert () == found.sub_statuses[0].notes
+
+
 def test_aspnet_has_entries_in_three_words() -> None:
     """Degraded is a warning; entries have what Xabaril's interface reads."""
     found = written(TREE, "aspnet")

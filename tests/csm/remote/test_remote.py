@@ -22,6 +22,7 @@ import pytest
 from csm import GeneralComponent, Note, Status, StatusMessage, formats, to_json_string
 from csm.checks import StatusReporter, SystemClock
 from csm.remote import RemoteStatus, RemoteStatusError
+from csm.remote.errors import reason_of
 from csm.remote.reading import READABLE
 from csm.web import wsgi_app
 from strategies.hostile import (
@@ -354,6 +355,14 @@ def test_who_speaks_no_tls_is_said() -> None:
         remote = RemoteStatus(server.url.replace("http:", "https:"))
         with pytest.raises(RemoteStatusError, match="does not speak TLS as expected: "):
             remote()
+
+
+def test_a_certificate_that_is_not_trusted_is_said() -> None:
+    """The library of the system says why."""
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_message = "self-signed certificate"
+    expected = "has a certificate that is not trusted: self-signed certificate"
+    assert expected == reason_of(error)
 
 
 @pytest.fixture(scope="module")
