@@ -128,6 +128,14 @@ def test_time(given_time: dict[str, Any]) -> None:
             ["$.timestamp"],
         ),
         (
+            {
+                "epoch_seconds_timestamp": AT,
+                "iso8601_utc_timestamp": "2015-07-16T16:28:28Z",
+                "timestamp": datetime(2016, 1, 1, tzinfo=UTC),
+            },
+            ["$.timestamp"],
+        ),
+        (
             {"epoch_seconds_timestamp": "1", "iso8601_utc_timestamp": "2"},
             ["$.epochSecondsTimestamp", "$.iso8601UtcTimestamp"],
         ),

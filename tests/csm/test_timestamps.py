@@ -14,6 +14,7 @@ from csm.timestamps import (
     epoch_from_iso,
     in_range,
     iso_from_epoch,
+    iso_texts,
 )
 from strategies.csm import epoch_seconds
 
@@ -33,10 +34,16 @@ def test_text_is_what_the_standard_library_writes(seconds: int) -> None:
     assert f"{expected}Z" == iso_from_epoch(seconds)
 
 
-def test_remembered_minutes_are_bounded_and_right() -> None:
+def test_remembered_texts_are_bounded_and_right() -> None:
     """More minutes than are remembered still give the right text."""
     for minute in range(5_000):
         assert minute * 60 + 7 == epoch_from_iso(iso_from_epoch(minute * 60 + 7))
+        assert len(iso_texts) <= 4_096
+
+
+def test_texts_are_remembered() -> None:
+    """The nodes of a message share the text of their time."""
+    assert iso_from_epoch(1437064108) is iso_from_epoch(1437064108)
 
 
 @pytest.mark.parametrize(
