@@ -86,8 +86,8 @@ class Call(Generic[Result]):
 
     def _diagnosis(self, response: Response, reason: str) -> str:
         status = response.status_code
-        if 300 <= status < 400:
-            where = response.header("location")
+        where = response.header("location")[:200]
+        if 300 <= status < 400 and where:
             return f"the server redirects (HTTP {status}) to {where!r}; give its base_url instead"
         if status == 404 and self.lack:
             return f"{self.lack} (HTTP 404)"

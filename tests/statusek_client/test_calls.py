@@ -283,3 +283,18 @@ def test_the_message_of_an_event_reads_back() -> None:
     assert ("MELTED", False) == (read[0].status.name, read[0].status.is_known)
     assert read[1] is not None
     assert Status.WARN == read[1].status
+
+
+@pytest.mark.parametrize(
+    ("code", "where", "words"),
+    [
+        (301, "https://h/base/", "redirects (HTTP 301) to 'https://h/base/'; give its base_url"),
+        (302, "/" + "a" * 70_000, f"redirects (HTTP 302) to '/{'a' * 199}'; give"),
+        (304, "", "the answer (HTTP 304) is not understood"),
+    ],
+)
+def test_where_a_server_redirects_to_is_said(code: int, where: str, words: str) -> None:
+    """The target is told as far as there is one, and as far as a person can read it."""
+    with pytest.raises(errors.AnswerError) as caught:
+        calls.about().decode(Response(code, (("location", where),)))
+    assert words in str(caught.value)
