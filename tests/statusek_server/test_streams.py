@@ -16,7 +16,7 @@ from starlette.types import Message
 
 from statusek_server import StatusModel
 from statusek_server.answers import Created
-from statusek_server.api.streams import EventStream, of_all, of_instance
+from statusek_server.api.streams import LARGE, EventStream, of_all, of_instance
 from statusek_server.errors import StorageError
 from statusek_server.feed import Feed
 from statusek_server.models import Status
@@ -272,6 +272,24 @@ async def test_heartbeats() -> None:
     comes.set()
     await reading
     assert ["event", ""] == reader.texts[-2:]
+
+
+async def test_a_large_message() -> None:
+    """A large message comes in slices, as it is read, and no comment comes between them."""
+    event = b"event" * LARGE
+    sent: list[bytes] = []
+
+    async def messages() -> AsyncGenerator[bytes]:
+        yield event
+
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
+        await asyncio.sleep(0.005)  # a reader who takes longer than the period of comments
+
+    stream = EventStream(messages(), heartbeat=0.001)
+    await stream({"type": "http", "method": "GET"}, Reader().receive, send)
+    start = sent.index(event[:LARGE])
+    assert [event[at : at + LARGE] for at in range(0, len(event), LARGE)] == sent[start : start + 5]
 
 
 async def test_a_reader_that_goes() -> None:

@@ -32,7 +32,7 @@ HEARTBEAT: Final = 15.0
 """Seconds of silence after which a comment is sent, so that nobody on the way gives up."""
 
 LARGE: Final = 16 * 1024
-"""Bytes of messages that are not put together with further ones, since each reader gets a copy."""
+"""Bytes that are sent at once, about; small messages go together, large ones in slices."""
 
 END: Final = "end"
 """The identifier of the last event of an instance; who comes back with it has seen everything."""
@@ -82,29 +82,36 @@ class EventStream(Response):
 
 @define(eq=False)
 class Pulse:
-    """What has been sent last, and when.
+    """What is sent, and when something was sent last.
 
     Args:
         send: As ASGI gives it.
     """
 
     _send: Send
+    _sending: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _sent_at: float = field(factory=lambda: asyncio.get_running_loop().time(), init=False)
 
     async def send(self, text: bytes) -> None:
-        """Send a text as soon as its reader has taken what was before."""
-        await self._send({"type": "http.response.body", "body": text, "more_body": True})
-        self._sent_at = asyncio.get_running_loop().time()
+        """Send whole messages as fast as their reader takes them.
+
+        What a slow reader does not take is copied for its connection, so it comes in slices.
+        """
+        async with self._sending:
+            for at in range(0, len(text), LARGE):
+                body = text[at : at + LARGE]
+                await self._send({"type": "http.response.body", "body": body, "more_body": True})
+            self._sent_at = asyncio.get_running_loop().time()
 
     async def beat(self, period: float) -> None:
-        """Send a comment whenever nothing was sent for so many seconds."""
+        """Send a comment, between messages, whenever nothing was sent for so many seconds."""
         loop = asyncio.get_running_loop()
         while True:
             left = self._sent_at + period - loop.time()
-            if left <= 0:
+            if left <= 0 and not self._sending.locked():
                 await self.send(b": still here\n\n")
             else:
-                await asyncio.sleep(left)
+                await asyncio.sleep(left if left > 0 else period)
 
 
 async def of_instance(waiting: Waiting, token: str, known: int) -> AsyncGenerator[bytes]:
