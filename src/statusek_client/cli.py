@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, TypeVar, cast
 
 import attrs
 import click
@@ -87,12 +87,18 @@ def printing() -> Generator[None]:
         raise FailedError(OSError(f"standard output: {error.strerror or error}")) from None
 
 
+def _named_server(_: click.Context, __: click.Parameter, url: str | None) -> str:
+    if url is None:
+        raise click.UsageError("name the server: --url http://HOST:PORT, or STATUSEK_URL")
+    return url
+
+
 def url_option(command: Command) -> Command:
     """Give a command the option that says where the server is."""
     return click.option(
         "--url",
         envvar="STATUSEK_URL",
-        required=True,
+        callback=_named_server,
         metavar="URL",
         help="Where the server is, such as http://localhost:8080.  [env: STATUSEK_URL]",
     )(command)
@@ -250,6 +256,10 @@ def words_of(event: Event) -> str:
     return ", ".join([message.status.name, *(note.title for note in message.notes)])
 
 
+_LEAST: Final = 8
+"""Columns of a terminal that a column of a table takes at least, with the space behind it."""
+
+
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: rich's on a terminal where it is installed, else plain columns."""
     if sys.stdout.isatty():
@@ -271,8 +281,11 @@ def _show_rich(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for title in head:
-        table.add_column(title)
+    least = 0  # what it takes; on a terminal that has less, lines go on below, and nothing is lost
+    for title, *cells in zip(head, *rows, strict=True):
+        is_token = title == "TOKEN"  # one word: somebody copies it
+        least += max(map(len, cells), default=0) if is_token else _LEAST
+        table.add_column(title, no_wrap=is_token, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # a Text is never read as markup
-    Console().print(table)
+    Console(width=max(Console().width, least)).print(table)

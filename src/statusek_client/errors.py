@@ -181,7 +181,7 @@ class StorageError(RefusedError):
 class UnauthorizedError(RefusedError):
     """The server wants a key, or another one."""
 
-    hint = "Pass api_key= (commands: STATUSEK_KEY)."
+    hint = "Pass an api_key= that may do this (commands: STATUSEK_KEY)."
 
 
 class OutboxError(StatusekError):

@@ -1,7 +1,10 @@
 """The frame of the command `statusek`."""
 
+import os
+import re
 import subprocess
 import sys
+import sysconfig
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -45,6 +48,30 @@ def test_each_command_has_help_with_an_example(command: str) -> None:
     usage, example = f"Usage: statusek {command}", f"statusek {command}"
     assert usage in answer.output
     assert example in answer.output.replace(usage, "")
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    ("command", "typed", "offered"), [("statusek", "cr", "create"), ("csm", "s", "schema show")]
+)
+def test_bash_takes_the_completion_that_the_help_names(
+    command: str, typed: str, offered: str
+) -> None:
+    """The line of `--help` works as it stands, in a real bash."""
+    environment = os.environ | {"PATH": f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}"}
+    told = subprocess.run(
+        [command, "--help"], capture_output=True, text=True, env=environment, check=True
+    ).stdout
+    [line] = re.findall(r"Completion: (eval .*?\)\")", told)
+    script = f"""{line}
+        COMP_WORDS=({command} {typed}) COMP_CWORD=1
+        _{command}_completion {command} && echo "${{COMPREPLY[@]}}" && complete -p {command}"""
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, env=environment, check=True
+    )
+    assert "" == done.stderr
+    registered = "complete -o nosort -F"
+    assert f"{offered}\n{registered} _{command}_completion {command}\n" == done.stdout
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:

@@ -106,6 +106,21 @@ def test_events_on_a_terminal(
     assert "\u202e" not in out
 
 
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_table_on_a_narrow_terminal_keeps_everything(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int
+) -> None:
+    """A token can be copied as one word, and no other cell loses a character."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "dumb")
+    head = ("TOKEN", "OBJECT", "STATE", "LAST STATUS", "MISSING", "CREATED")
+    cli.print_table(head, [(TOKEN, *"abcde"), (TOKEN, "TASK", "open", "RUN", "X" * 30, "2026-11")])
+    out = capsys.readouterr().out
+    assert (2, 30) == (out.count(TOKEN), out.count("X"))
+    assert "…" not in out
+
+
 @pytest.mark.parametrize("server", [EVENTS], indirect=True)
 def test_events_on_a_terminal_without_rich(
     server: HostileServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -189,7 +204,7 @@ def test_without_a_url_the_command_says_what_is_missing() -> None:
     """The server has to be named, by option or environment."""
     done = run(cli.finished, TOKEN)
     assert 2 == done.exit_code
-    assert "--url" in done.stderr
+    assert "name the server: --url http://HOST:PORT, or STATUSEK_URL" in done.stderr
 
 
 def test_a_url_that_is_none_is_one_line() -> None:

@@ -20,7 +20,11 @@ from csm.commands.show import show
 )
 @click.version_option(package_name="csm-statusek", prog_name="csm")
 def csm() -> None:
-    """Read, show, check, compare and convert Commons Status Messages."""
+    """Read, show, check, compare and convert Commons Status Messages.
+
+    \b
+    Completion: eval "$(_CSM_COMPLETE=bash_source csm)"   (or zsh_source, fish_source)
+    """
 
 
 csm.add_command(show)

@@ -24,7 +24,7 @@ _NOT_STARTED = 127
 
 @click.command(
     "run",
-    context_settings=HELP | {"ignore_unknown_options": True, "allow_interspersed_args": False},
+    context_settings=HELP | {"allow_interspersed_args": False},  # the rest is the program's
 )
 @click.option("--object", "object_name", metavar="OBJECT", help="Create an instance of this model.")
 @click.option("--token", metavar="TOKEN", help="Use this instance instead of creating one.")

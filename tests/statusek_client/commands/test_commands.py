@@ -115,6 +115,14 @@ def test_run_needs_one_instance(url: str, given: tuple[str, ...]) -> None:
     assert (2, False) == (done.exit_code, Path("ran").exists())
 
 
+def test_run_takes_a_mistyped_option_for_no_program(url: str) -> None:
+    """It is told before anything is created; options behind the program are the program's."""
+    done = invoke(run, *FLAGS, "--strat", "RUN", "--", "true", url=url)
+    assert 2 == done.exit_code
+    assert "No such option '--strat'" in done.stderr
+    assert 3 == invoke(run, *FLAGS, "sh", "-c", "exit 3", url=url).exit_code
+
+
 def test_run_passes_signals_on(url: str, client: StatusekClient) -> None:
     """Who stops the wrapper stops the program; the server hears how it ended."""
     command = [sys.executable, "-m", "statusek_cli", "run", *FLAGS, *ENDS]
