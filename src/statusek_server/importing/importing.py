@@ -21,8 +21,8 @@ from statusek_server.storage.protocol import Storage
 from statusek_server.storage.taking_over import Held, Imported, Taken, decide
 from statusek_server.versions import PublishedModel
 
-BATCH: Final = 500
-"""Instances that share a transaction."""
+BATCH: Final = 100
+"""Instances that share a transaction, for which a server on the same SQLite file has to wait."""
 
 _FINDINGS: Final = {Taken.GONE_ON: Finding.GONE_ON, Taken.ANOTHER: Finding.TOKEN_TAKEN}
 
