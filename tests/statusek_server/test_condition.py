@@ -136,7 +136,8 @@ async def test_a_database_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert 200 == (await server.get("/healthz")).status_code
     told = from_json_string(answer.text)
     assert (503, Status.ERROR) == (answer.status_code, told.status)
-    assert "No answer for 0.1 s" == told.sub_statuses[0].notes[1].title
+    # How long it took is up to the machine.
+    assert told.sub_statuses[0].notes[1].title.startswith("No answer for ")
 
 
 def samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
