@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
+import httpcore2
 import httpx2
 from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
 
@@ -32,10 +33,18 @@ class Sync:
         url = f"http://127.0.0.1:{port}"
         self._plain = http.client.HTTPConnection("127.0.0.1", port)
         self._httpx = httpx2.Client(timeout=PATIENCE)
+        self._pool = httpcore2.ConnectionPool()
         self._ours = StatusekClient(url, timeout=PATIENCE)
+        prepared = self._httpx.build_request("POST", url + PATH, json=BODY)
+        head, body = prepared.headers.raw, prepared.content
         self.calls: dict[str, Call] = {
             "http.client": self._by_http_client,
             "httpx2": lambda: self._httpx.post(url + PATH, json=BODY).json(),
+            # The least that stands below httpx2's client, and below httpx2.
+            "httpx2, one request again and again": lambda: self._httpx.send(prepared),
+            "httpcore2, the same": lambda: self._pool.request(
+                "POST", url + PATH, headers=head, content=body
+            ),
             "statusek_client": lambda: self._ours.check_is_finished(TOKEN),
         }
 
@@ -48,6 +57,7 @@ class Sync:
         """Close all connections."""
         self._plain.close()
         self._httpx.close()
+        self._pool.close()
         self._ours.close()
 
 
