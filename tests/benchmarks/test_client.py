@@ -19,7 +19,7 @@ def test_every_peer_gets_an_answer_and_a_figure() -> None:
         blocking.close()
         many = asyncio.run(peers.processor_time_of_each(port, 60, 1))
     importing = imports.costs(1)
-    assert 3 == len(answers)
+    assert 5 == len(answers)
     assert answers[0] == answers[1]
     assert all(figure > 0 for found in (sync, many, importing) for figure in found.values())
     assert 6 == len({goal.what for goal in goals(sync, many, importing)})
