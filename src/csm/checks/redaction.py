@@ -103,8 +103,18 @@ _KINDS = (
     _Kind(("eyj",), re.compile(r"\beyJ[\w-]{5,4000}\.[\w-]{5,4000}(?:\.[\w-]{0,4000})?")),
     _Kind(
         (
-            *("akia", "asia", "gh", "glpat-", "xox", "aiza", "sk-", "sk_", "rk-", "rk_"),
-            *("npm_", "pypi-"),
+            "akia",
+            "asia",
+            "gh",
+            "glpat-",
+            "xox",
+            "aiza",
+            "sk-",
+            "sk_",
+            "rk-",
+            "rk_",
+            "npm_",
+            "pypi-",
         ),
         re.compile(
             r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{16,255}|\bgithub_pat_\w{16,255}"
