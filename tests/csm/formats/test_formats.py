@@ -153,6 +153,18 @@ def test_no_format_makes_a_status_better_or_worse(name: str, message: StatusMess
     assert sorted(before) == sorted(after)
 
 
+def test_aspnet_data_of_others_becomes_a_note() -> None:
+    """What an entry says of itself in a form of its own is kept as it is."""
+    found = read(
+        '{"status":"Degraded","entries":{"cellar":{"status":"Degraded","description":"full",'
+        '"data":{"bottles":17}}}}',
+        "aspnet",
+    )
+    assert [("application", "WARN"), ("cellar", "WARN")] == summary(found)
+    said, data = found.sub_statuses[0].notes
+    assert ("full", {"bottles": 17}) == (said.title, data.load_data())
+
+
 @pytest.mark.parametrize("name", ["csm", "health+json", "aspnet", "microprofile", "kubernetes"])
 @given(message=status_messages())
 def test_exact_statuses_and_times_come_back(name: str, message: StatusMessage) -> None:
