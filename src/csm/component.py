@@ -5,7 +5,7 @@ Only the three kinds of component, their fields and their rules live here; no JS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self, TypedDict, TypeVar, Unpack, final
 
 import attrs
@@ -67,14 +67,11 @@ class Component(ComponentDraft, Value):
     quaternary_id: str | None
     extra: Mapping[str, JsonValue]
 
-    def __init__(self) -> None:
+    def __new__(cls) -> Self:
+        """Refuse: there is no component of no kind."""
         raise TypeError(
             "Component is abstract: use GeneralComponent, MajorComponent or MajorExternalComponent"
         )
-
-
-# Assigning to a frozen object field by field is slow: as a draft it takes them freely.
-_thaw: Callable[[object, type], None] = object.__dict__["__class__"].__set__
 
 
 class _GeneralComponentChanges(_Ids, total=False):
@@ -109,15 +106,16 @@ class GeneralComponent(Component):
     extra: Mapping[str, JsonValue] = attrs.field(hash=False)
 
     @reports_missing("component_name")
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         component_name: str,
         secondary_id: str | None = None,
         tertiary_id: str | None = None,
         quaternary_id: str | None = None,
         extra: Mapping[str, JsonValue] = NO_EXTRA,
-    ) -> None:
+    ) -> GeneralComponent:
+        """See the class."""
         name = component_name
         if (
             is_plain_text(name)
@@ -127,15 +125,15 @@ class GeneralComponent(Component):
             and (tertiary_id is None or is_plain_text(tertiary_id))
             and (quaternary_id is None or is_plain_text(quaternary_id))
         ):
-            _thaw(self, ComponentDraft)
-            made: Any = self
+            made: Any = ComponentDraft()
             made.component_name = name
             made.secondary_id = secondary_id
             made.tertiary_id = tertiary_id
             made.quaternary_id = quaternary_id
             made.extra = NO_EXTRA
             made.__class__ = GeneralComponent
-            return
+            component: GeneralComponent = made
+            return component
         arguments: Arguments = {
             "component_name": component_name,
             "secondary_id": secondary_id,
@@ -143,11 +141,11 @@ class GeneralComponent(Component):
             "quaternary_id": quaternary_id,
             "extra": extra,
         }
-        construct(self, general_component_from, arguments)
+        return construct(general_component_from, arguments)
 
-    def replace(self, **changes: Unpack[_GeneralComponentChanges]) -> Self:
+    def replace(self, **changes: Unpack[_GeneralComponentChanges]) -> GeneralComponent:
         """A copy with other values; arguments as in the constructor."""
-        return type(self)(**changed(self, changes))
+        return GeneralComponent(**changed(self, changes))
 
 
 class _MajorComponentChanges(_Ids, total=False):
@@ -181,15 +179,16 @@ class MajorComponent(Component):
     extra: Mapping[str, JsonValue] = attrs.field(hash=False)
 
     @reports_missing("component_name")
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         component_name: MajorComponentType | str,
         secondary_id: str | None = None,
         tertiary_id: str | None = None,
         quaternary_id: str | None = None,
         extra: Mapping[str, JsonValue] = NO_EXTRA,
-    ) -> None:
+    ) -> MajorComponent:
+        """See the class."""
         name = component_name
         if type(name) is str:
             name = MajorComponentType.listing.get(name, name)
@@ -200,15 +199,15 @@ class MajorComponent(Component):
             and (tertiary_id is None or is_plain_text(tertiary_id))
             and (quaternary_id is None or is_plain_text(quaternary_id))
         ):
-            _thaw(self, ComponentDraft)
-            made: Any = self
+            made: Any = ComponentDraft()
             made.component_name = name
             made.secondary_id = secondary_id
             made.tertiary_id = tertiary_id
             made.quaternary_id = quaternary_id
             made.extra = NO_EXTRA
             made.__class__ = MajorComponent
-            return
+            component: MajorComponent = made
+            return component
         arguments: Arguments = {
             "component_name": component_name,
             "secondary_id": secondary_id,
@@ -216,11 +215,11 @@ class MajorComponent(Component):
             "quaternary_id": quaternary_id,
             "extra": extra,
         }
-        construct(self, major_component_from, arguments)
+        return construct(major_component_from, arguments)
 
-    def replace(self, **changes: Unpack[_MajorComponentChanges]) -> Self:
+    def replace(self, **changes: Unpack[_MajorComponentChanges]) -> MajorComponent:
         """A copy with other values; arguments as in the constructor."""
-        return type(self)(**changed(self, changes))
+        return MajorComponent(**changed(self, changes))
 
 
 class _MajorExternalComponentChanges(_Ids, total=False):
@@ -254,15 +253,16 @@ class MajorExternalComponent(Component):
     extra: Mapping[str, JsonValue] = attrs.field(hash=False)
 
     @reports_missing("component_name")
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         component_name: MajorExternalComponentType | str,
         secondary_id: str | None = None,
         tertiary_id: str | None = None,
         quaternary_id: str | None = None,
         extra: Mapping[str, JsonValue] = NO_EXTRA,
-    ) -> None:
+    ) -> MajorExternalComponent:
+        """See the class."""
         name = component_name
         if type(name) is str:
             name = MajorExternalComponentType.listing.get(name, name)
@@ -273,15 +273,15 @@ class MajorExternalComponent(Component):
             and (tertiary_id is None or is_plain_text(tertiary_id))
             and (quaternary_id is None or is_plain_text(quaternary_id))
         ):
-            _thaw(self, ComponentDraft)
-            made: Any = self
+            made: Any = ComponentDraft()
             made.component_name = name
             made.secondary_id = secondary_id
             made.tertiary_id = tertiary_id
             made.quaternary_id = quaternary_id
             made.extra = NO_EXTRA
             made.__class__ = MajorExternalComponent
-            return
+            component: MajorExternalComponent = made
+            return component
         arguments: Arguments = {
             "component_name": component_name,
             "secondary_id": secondary_id,
@@ -289,11 +289,11 @@ class MajorExternalComponent(Component):
             "quaternary_id": quaternary_id,
             "extra": extra,
         }
-        construct(self, major_external_component_from, arguments)
+        return construct(major_external_component_from, arguments)
 
-    def replace(self, **changes: Unpack[_MajorExternalComponentChanges]) -> Self:
+    def replace(self, **changes: Unpack[_MajorExternalComponentChanges]) -> MajorExternalComponent:
         """A copy with other values; arguments as in the constructor."""
-        return type(self)(**changed(self, changes))
+        return MajorExternalComponent(**changed(self, changes))
 
 
 COMPONENT_KINDS = frozenset({GeneralComponent, MajorComponent, MajorExternalComponent})

@@ -29,7 +29,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 V = TypeVar("V", bound=Vocabulary)
 C = TypeVar("C", bound=Catalogue)
-F = TypeVar("F", bound=Callable[..., None])
+F = TypeVar("F", bound=Callable[..., object])
 
 
 class _Missing(Enum):

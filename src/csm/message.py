@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from math import floor, isfinite
-from typing import Any, Self, TypedDict, Unpack, cast, final
+from typing import Any, TypedDict, Unpack, cast, final
 
 import attrs
 
@@ -35,8 +35,6 @@ from csm.errors import excerpt_of
 from csm.extra import NO_EXTRA, JsonValue, checked_extra, is_plain_text
 from csm.paths import json_key, member_path
 from csm.timestamps import (
-    FIRST_SECOND,
-    LAST_SECOND,
     datetime_from_epoch,
     epoch_from_datetime,
     epoch_from_iso,
@@ -49,7 +47,6 @@ from csm.value import Draft, Value, all_are, changed, construct, shown
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
 _NONE: tuple[()] = ()  # there is but one empty tuple
-_thaw: Callable[[object, type], None] = object.__dict__["__class__"].__set__
 _STATUSES = dict(Status.__members__)
 _MESSAGE_TYPES = dict(StatusMessageType.__members__)
 _IMPORTANCES = dict(ActionImportance.__members__)
@@ -112,8 +109,8 @@ class Note(NoteDraft, Value):
     extra: Mapping[str, JsonValue] = attrs.field(hash=False)
 
     @reports_missing("title")
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         title: str,
         action_importance: ActionImportance | str = ActionImportance.NONE,
@@ -122,22 +119,22 @@ class Note(NoteDraft, Value):
         data_deserialization_key: str | None = None,
         action_to_take: str | None = None,
         extra: Mapping[str, JsonValue] = NO_EXTRA,
-    ) -> None:
-        importance = action_importance
-        if type(importance) is str:
-            importance = _IMPORTANCES.get(importance, importance)
+    ) -> Note:
+        """See the class."""
+        importance: ActionImportance | str | None = action_importance
+        if type(importance) is not ActionImportance:
+            importance = _IMPORTANCES.get(importance) if type(importance) is str else None
         if (
             is_plain_text(title)
             and title
-            and type(importance) is ActionImportance
+            and importance is not None
             and extra is NO_EXTRA
             and (detail is None or is_plain_text(detail))
             and (data is None or is_plain_text(data))
             and (data_deserialization_key is None or is_plain_text(data_deserialization_key))
             and (action_to_take is None or is_plain_text(action_to_take))
         ):
-            _thaw(self, NoteDraft)
-            made: Any = self
+            made: Any = NoteDraft()
             made.title = title
             made.action_importance = importance
             made.detail = detail
@@ -146,7 +143,8 @@ class Note(NoteDraft, Value):
             made.action_to_take = action_to_take
             made.extra = NO_EXTRA
             made.__class__ = Note
-            return
+            note: Note = made
+            return note
         arguments: Arguments = {
             "title": title,
             "action_importance": action_importance,
@@ -156,16 +154,16 @@ class Note(NoteDraft, Value):
             "action_to_take": action_to_take,
             "extra": extra,
         }
-        construct(self, note_from, arguments)
+        return construct(note_from, arguments)
 
-    def replace(self, **changes: Unpack[_NoteChanges]) -> Self:
+    def replace(self, **changes: Unpack[_NoteChanges]) -> Note:
         """A copy with other values; arguments as in the constructor."""
-        return type(self)(**changed(self, changes))
+        return Note(**changed(self, changes))
 
     @classmethod
     def with_payload(
         cls, *, title: str, payload: object, key: str = "json", **others: Unpack[_NoteOptions]
-    ) -> Self:
+    ) -> Note:
         """A note that carries a Python value as its data.
 
         Args:
@@ -269,8 +267,8 @@ class StatusMessage(MessageDraft, Value):
     """Levels of messages from here down; 1 for a message without any below it."""
 
     @reports_missing("component")
-    def __init__(  # noqa: PLR0913  # one keyword per field, and the third form of the time
-        self,
+    def __new__(  # noqa: PLR0913  # one keyword per field, and the third form of the time
+        cls,
         *,
         component: Component | Builder[Component],
         status_message_type: StatusMessageType | str = StatusMessageType.COMPONENT,
@@ -281,21 +279,23 @@ class StatusMessage(MessageDraft, Value):
         notes: Sequence[Note | Builder[Note]] = (),
         sub_statuses: Sequence[StatusMessage | Builder[StatusMessage]] = (),
         extra: Mapping[str, JsonValue] = NO_EXTRA,
-    ) -> None:
-        kind = status_message_type
-        if type(kind) is str:
-            kind = _MESSAGE_TYPES.get(kind, kind)
-        if type(status) is str:
-            status = _STATUSES.get(status, status)
+    ) -> StatusMessage:
+        """See the class."""
+        kind: StatusMessageType | str | None = status_message_type
+        if type(kind) is not StatusMessageType:
+            kind = _MESSAGE_TYPES.get(kind) if type(kind) is str else None
+        how: Status | str | None = status
+        if type(how) is not Status:
+            how = _STATUSES.get(how) if type(how) is str else None
         epoch = epoch_seconds_timestamp
         if epoch is None:
             epoch = floor(time.time())
         if (
             type(component) in COMPONENT_KINDS
-            and type(kind) is StatusMessageType
-            and type(status) is Status
+            and kind is not None
+            and how is not None
             and type(epoch) is int
-            and FIRST_SECOND <= epoch <= LAST_SECOND
+            and (iso := iso_texts.get(epoch) or (new_iso_text(epoch) if in_range(epoch) else ""))
             and iso8601_utc_timestamp is None
             and timestamp is None
             and extra is NO_EXTRA
@@ -304,19 +304,19 @@ class StatusMessage(MessageDraft, Value):
             < (height := 1 if sub_statuses is _NONE else _height_over(sub_statuses))
             <= MAX_DEPTH
         ):
-            _thaw(self, MessageDraft)
-            made: Any = self
+            made: Any = MessageDraft()
             made.component = component
             made.status_message_type = kind
-            made.status = status
+            made.status = how
             made.epoch_seconds_timestamp = epoch
-            made.iso8601_utc_timestamp = iso_texts.get(epoch) or new_iso_text(epoch)
+            made.iso8601_utc_timestamp = iso
             made.notes = tuple(notes) if notes else _NONE
             made.sub_statuses = tuple(sub_statuses) if sub_statuses else _NONE
             made.extra = NO_EXTRA
             made.height = height
             made.__class__ = StatusMessage
-            return
+            message: StatusMessage = made
+            return message
         arguments: Arguments = {
             "component": component,
             "status_message_type": status_message_type,
@@ -328,14 +328,14 @@ class StatusMessage(MessageDraft, Value):
             "sub_statuses": sub_statuses,
             "extra": extra,
         }
-        construct(self, message_from, arguments)
+        return construct(message_from, arguments)
 
     @property
     def timestamp(self) -> datetime:
         """The time as an aware datetime, in UTC."""
         return datetime_from_epoch(self.epoch_seconds_timestamp)
 
-    def replace(self, **changes: Unpack[_MessageChanges]) -> Self:
+    def replace(self, **changes: Unpack[_MessageChanges]) -> StatusMessage:
         """A copy with other values; arguments as in the constructor.
 
         A new time, given in one form, replaces both.
@@ -343,7 +343,7 @@ class StatusMessage(MessageDraft, Value):
         arguments = changed(self, changes)
         if any(changes.get(name) is not None for name in _TIMES):
             arguments |= {name: changes.get(name) for name in _TIMES}
-        return type(self)(**arguments)
+        return StatusMessage(**arguments)
 
     def walk(self) -> Iterator[tuple[tuple[Component, ...], StatusMessage]]:
         """Every message of the tree, depth first, with the components on the way to it."""

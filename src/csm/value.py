@@ -115,13 +115,11 @@ def all_are(cls: type[Value], values: object) -> bool:
     return True
 
 
-def construct(unfinished: V, recipe: Recipe[V], arguments: Arguments) -> None:
-    """Give an object that Python has just allocated the fields that its arguments make.
+def construct(recipe: Recipe[V], arguments: Arguments) -> V:
+    """The object that the arguments of a constructor make.
 
     Raises:
         CsmValidationError: An argument is missing or wrong.
     """
     making = Making()
-    made = making.finish(recipe(arguments, making, ROOT))
-    for field in fields_of(made):
-        object.__setattr__(unfinished, field.name, getattr(made, field.name))
+    return making.finish(recipe(arguments, making, ROOT))

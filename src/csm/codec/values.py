@@ -155,20 +155,23 @@ def strings_in(roots: Iterable[Json], levels: int) -> int | None:
     """
     count = 0
     level: list[Json] = list(roots)
-    for _ in range(levels):
-        inner: list[Json] = []
-        for value in level:
-            kind = value.__class__
-            if kind is str:
-                count += 1
-            elif kind is dict:
-                count += len(value)
-                inner += value.values()
-            elif kind is list:
-                inner += value
-            elif not is_finite(value):
-                return None
-        if not inner:
-            return count
-        level = inner
+    try:
+        for _ in range(levels):
+            inner: list[Json] = []
+            for value in level:
+                kind = value.__class__
+                if kind is str:
+                    count += 1
+                elif kind is dict:
+                    count += len(value)
+                    inner += value.values()
+                elif kind is list:
+                    inner += value
+                elif value is not None and not isfinite(value):
+                    return None
+            if not inner:
+                return count
+            level = inner
+    except OverflowError:  # an integer that no double can hold
+        return None
     return None
