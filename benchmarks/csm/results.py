@@ -6,6 +6,7 @@ Nothing is measured here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from typing import Final, NamedTuple
 
 import attrs
@@ -114,3 +115,15 @@ class Results:
             yield Goal(f"{IMPORT}: {peer.name} ÷ {PYDANTIC.name}", others, 0.55)
             surprises = len(self.depth_failures[peer.name])
             yield Goal(f"hostile depth: {peer.name}: texts without a clear error", surprises, 0)
+
+
+def middle(runs: Sequence[Results]) -> Results:
+    """Of each figure the median of some runs; of failures all."""
+    keys, engines = runs[0].figures, runs[0].depth_failures
+    return Results(
+        {key: median(run.figures[key] for run in runs) for key in keys},
+        {
+            engine: [text for run in runs for text in run.depth_failures[engine]]
+            for engine in engines
+        },
+    )

@@ -39,7 +39,7 @@ class Shape:
 SHAPES: Final[Mapping[str, Shape]] = {
     "T1": Shape(nodes=1, copies=300),
     "T2": Shape(nodes=25, branches=5, noted=3, notes=1, copies=60),  # 3 levels
-    "T3": Shape(nodes=1_000, branches=4, noted=4, notes=2, seconds=10, copies=3),  # 6 levels
+    "T3": Shape(nodes=1_000, branches=4, noted=4, notes=2, seconds=10),  # 6 levels
 }
 
 _COMPONENTS = (

@@ -63,10 +63,11 @@ def test_peers_do_the_same_work() -> None:
 def test_run() -> None:
     """A whole run yields a figure for every cell, and the goals of both engines."""
     from benchmarks.csm.__main__ import page_section
+    from benchmarks.csm.results import middle
     from benchmarks.csm.run import run
 
-    results = run(SMALL, rounds=1)
-    section = page_section(results, rounds=1)
+    results = middle([run(SMALL, rounds=1), run(SMALL, rounds=1)])
+    section = page_section(results, processes=2, rounds=1)
 
     assert all(figure > 0 for figure in results.figures.values())
     assert 36 == len(results.goals())
