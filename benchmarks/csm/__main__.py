@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument(
         "--processes", type=int, default=7, help="one after the other (%(default)s)"
     )
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=8, help="rounds of each (%(default)s)")
     parser.add_argument("--print-only", action="store_true", help="leave the page as it is")
     arguments = parser.parse_args()
     runs = list(runs_of(arguments.processes, arguments.rounds))
@@ -49,8 +49,8 @@ def page_section(results: Results, processes: int, rounds: int) -> str:
     return "\n\n".join(
         [
             conditions("make bench-csm", packages)
-            + f" Medians of {processes} processes with {rounds} interleaved rounds each, processor"
-            " time; a cell holds T1 / T2 / T3, for which 1 is the library named in the head.",
+            + f" Medians of {processes} processes, of each the fastest of {rounds} rounds;"
+            " a cell holds T1 / T2 / T3, for which 1 is the library named in the head.",
             results.everybody(),
             results.first_problems(),
             goals_table(results.goals()),

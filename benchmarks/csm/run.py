@@ -23,7 +23,7 @@ from benchmarks.csm.results import (
     Results,
 )
 from benchmarks.csm.trees import Shape
-from benchmarks.report import medians
+from benchmarks.report import fastest
 
 
 def run(shapes: Mapping[str, Shape], rounds: int) -> Results:
@@ -37,9 +37,9 @@ def run(shapes: Mapping[str, Shape], rounds: int) -> Results:
     gc.collect()
     gc.freeze()
     try:
-        figures = medians(_timed(shapes), rounds)
-        figures |= medians(_imports(), rounds)
-        figures |= medians(_memory(shapes), rounds=1)
+        figures = fastest(_timed(shapes), rounds)
+        figures |= fastest(_imports(), rounds)
+        figures |= fastest(_memory(shapes), rounds=1)
     finally:
         gc.unfreeze()
     return Results(figures, {name: depth.failures(engine) for name, engine in engines().items()})

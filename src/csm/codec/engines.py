@@ -52,20 +52,19 @@ class StdlibEngine:
         """See `Engine`."""
         text = document.as_text(source, options.max_bytes)
         root = document.decoded(text, options)
-        return _message_in(text, root, options)
+        data = source if type(source) is bytes else text.encode()
+        return _message_in(text, data, root, options)
 
 
-def _message_in(text: str, root: Json, options: Options) -> StatusMessage:
+def _message_in(text: str, data: bytes, root: Json, options: Options) -> StatusMessage:
     """The message that a decoded text stands for; both engines end here with all that is wrong."""
     progress = Progress(root)
     message = read(progress)
-    if message is not None and is_plain(
-        message, text.encode(), progress.strings, options.max_depth
-    ):
+    if message is not None and is_plain(message, data, progress.strings, options.max_depth):
         return message
     from csm.codec.second_look import message_at_second_look, suspicion_of
 
-    return message_at_second_look(text, root, suspicion_of(progress), options)
+    return message_at_second_look(text, data, root, suspicion_of(progress), options)
 
 
 class MsgspecEngine:
@@ -103,7 +102,7 @@ class MsgspecEngine:
         values = self._mirror.decoded(data)
         if values is None:
             return self._stdlib.message_of(source, options)
-        return _message_in(str(data, "utf-8"), values, options)
+        return _message_in(str(data, "utf-8"), data, values, options)
 
 
 def engine_named(name: EngineName | None) -> Engine:

@@ -16,10 +16,7 @@ from msgspec.json import Decoder, Encoder
 from csm.catalogue import MajorComponentType, MajorExternalComponentType
 from csm.codec.plain_reading import (
     COMPONENT,
-    IMPORTANCES,
-    MESSAGE_TYPES,
     SIGNALS,
-    STATUSES,
     NotPlain,
     finish_parents,
     is_plain,
@@ -74,7 +71,7 @@ _Note: Any = defstruct(
     "_Note",
     [
         ("title", str),
-        ("action_importance", _names(ActionImportance)),
+        ("action_importance", ActionImportance),
         *_texts("detail", "data", "data_deserialization_key", "action_to_take"),
     ],
     bases=(_Wire,),
@@ -83,8 +80,8 @@ _Message: Any = defstruct(
     "_Message",
     [
         ("component", _Component),
-        ("status_message_type", _names(StatusMessageType), None),
-        ("status", _names(Status), None),
+        ("status_message_type", StatusMessageType, None),
+        ("status", Status, None),
         # With float among its types, msgspec does not take 5.0 for 5.
         ("epoch_seconds_timestamp", int | float, None),
         ("iso8601_utc_timestamp", str, None),
@@ -163,14 +160,16 @@ def _read(root: Any) -> tuple[StatusMessage | None, int]:  # noqa: ANN401, C901,
             component.extra = NO_EXTRA
             component.__class__ = cls
             message.component = component
-            type_name = node.status_message_type
-            if type_name is None:
+            kind = node.status_message_type
+            if kind is None:
                 message.status_message_type = COMPONENT
                 strings += 10
             else:
-                message.status_message_type = MESSAGE_TYPES[type_name]
+                message.status_message_type = kind
                 strings += 12
-            message.status = STATUSES[node.status]
+            message.status = status = node.status
+            if status is None:
+                return _NOT_PLAIN
             message.epoch_seconds_timestamp = epoch = node.epoch_seconds_timestamp
             message.iso8601_utc_timestamp = iso = node.iso8601_utc_timestamp
             if type(epoch) is not int or iso != (iso_texts.get(epoch) or new_iso_text(epoch)):
@@ -193,7 +192,7 @@ def _read(root: Any) -> tuple[StatusMessage | None, int]:  # noqa: ANN401, C901,
                     note.title = title = wire_note.title
                     if not title:
                         return _NOT_PLAIN
-                    note.action_importance = IMPORTANCES[wire_note.action_importance]
+                    note.action_importance = wire_note.action_importance
                     note.detail = detail = wire_note.detail
                     note.data = data = wire_note.data
                     note.data_deserialization_key = key = wire_note.data_deserialization_key

@@ -44,12 +44,13 @@ def suspicion_of(progress: Progress) -> Suspicion:
 
 
 def message_at_second_look(
-    text: str, root: Json, suspicion: Suspicion, options: Options
+    text: str, data: bytes, root: Json, suspicion: Suspicion, options: Options
 ) -> StatusMessage:
     """The message of a text that JSON's own reader accepted.
 
     Args:
         text: The text.
+        data: The same in UTF-8.
         root: What JSON's reader made of it.
         suspicion: What a fast reader found.
         options: The options of the reader.
@@ -58,18 +59,18 @@ def message_at_second_look(
         CsmDecodeError: The text is not acceptable JSON.
         CsmValidationError: Its values are not a message.
     """
-    if not _is_strict(text, root, suspicion, options):
+    if not _is_strict(data, root, suspicion, options):
         return message_from_plain(document.parsed(text, options), options)
     if options.problems == "first":
         raise_first_problem(suspicion.suspect, suspicion.indexes, options)
     return message_from_plain(root, options)
 
 
-def _is_strict(text: str, root: Json, suspicion: Suspicion, options: Options) -> bool:
+def _is_strict(data: bytes, root: Json, suspicion: Suspicion, options: Options) -> bool:
     """Whether nothing in a text can end in a CsmDecodeError; if in doubt, it is not strict."""
     if not isinstance(root, dict):
         return False
     # What is unread is at most one level below the suspect; a level of messages is two of JSON.
     levels = 2 * (options.max_depth - len(suspicion.indexes) - 1)
     strings = strings_in(suspicion.unread, min(levels, MAX_NESTING))
-    return strings is not None and not has_surprises(text.encode(), suspicion.strings + strings)
+    return strings is not None and not has_surprises(data, suspicion.strings + strings)

@@ -159,7 +159,7 @@ def strings_in(roots: Iterable[Json], levels: int) -> int | None:
         for _ in range(levels):
             inner: list[Json] = []
             for value in level:
-                kind = value.__class__
+                kind = type(value)  # pyright: ignore[reportUnknownVariableType]
                 if kind is str:
                     count += 1
                 elif kind is dict:
