@@ -6,6 +6,7 @@ judged, is in pyproject.toml. Each survivor needs an explanation: a line that na
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -80,16 +81,21 @@ def unexplained(found: list[Verdict], page: str) -> list[str]:
 
 def main() -> int:
     """Make and judge all mutants; 0 where all are judged, few survive and each is explained."""
-    command = [sys.executable, "-m", "mutmut", "run"]
-    if "--count-only" not in sys.argv:
-        subprocess.run(command, check=True, cwd=ROOT)
+    parser = argparse.ArgumentParser(prog="make mutate-csm", description=__doc__)
+    parser.add_argument("--count-only", action="store_true", help="count what the last run left")
+    parser.add_argument("--write", action="store_true", help=f"write the figures into {PAGE.name}")
+    arguments = parser.parse_args()
+    if not arguments.count_only:
+        # It draws its progress even where nobody looks.
+        drawn = None if sys.stdout.isatty() else subprocess.DEVNULL
+        subprocess.run([sys.executable, "-m", "mutmut", "run"], check=True, cwd=ROOT, stdout=drawn)
     found = list(verdicts(ROOT / "mutants"))
     print(summary(found))
     outcomes = Counter(each.outcome for each in found)
     survived = outcomes["survived"]
     share = survived / max(1, len(found))
     print(f"{survived} of {len(found)} survived: {share:.1%}, at most {MOST_SURVIVORS:.0%}")
-    if "--write" in sys.argv:
+    if arguments.write:
         text = f"{conditions('make mutate-csm', ['mutmut'])}\n\n{summary(found)}"
         write_section("csm-mutants", text, PAGE)
     left = unexplained(found, PAGE.read_text("utf-8"))
