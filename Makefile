@@ -42,7 +42,7 @@ faults-client: .venv/.dev  ## both clients in ten thousand conversations on bad 
 	@PYTHONPATH=tests:. $(BIN)/python -m schedules $(ARGS)
 
 .PHONY: mutate-csm
-mutate-csm: .venv/.mutate  ## mutants of csm's timestamps, messages and differences: what the tests do not notice
+mutate-csm: .venv/.mutate  ## mutants of csm's timestamps, messages, notes and differences: what the tests do not notice
 	@PYTHONPATH=tests:. $(BIN)/python -m mutation $(ARGS)
 
 fuzz-csm: .venv/.dev  ## both engines of csm, its other readers and its catalogues with millions of odd inputs (ARGS=--help)

@@ -17,7 +17,8 @@ from csm.catalogue import (
 from csm.component import Component, GeneralComponent, MajorComponent, MajorExternalComponent
 from csm.diff import Difference, diff
 from csm.errors import CsmDecodeError, CsmError, CsmValidationError, Problem
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.serializer import StatusMessageSerializer, from_json_string, to_json_string
 from csm.vocabulary import ActionImportance, ComponentType, Status, StatusMessageType
 

@@ -16,7 +16,8 @@ from csm.tree import walk
 from csm.vocabulary import ActionImportance
 
 if TYPE_CHECKING:
-    from csm.message import Note, StatusMessage
+    from csm.message import StatusMessage
+    from csm.note import Note
 
 
 @attrs.frozen

@@ -22,7 +22,8 @@ from csm.component import (
     major_external_component_from,
 )
 from csm.construction import Builder, Clock, Making, StaticRecipe
-from csm.message import Note, StatusMessage, message_from, note_from
+from csm.message import StatusMessage, message_from
+from csm.note import Note, note_from
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
 C = TypeVar("C", bound=Component)

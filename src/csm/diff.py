@@ -20,7 +20,8 @@ from csm.tree import walk, worst
 from csm.vocabulary import Status, StatusMessageType
 
 if TYPE_CHECKING:
-    from csm.message import Note, StatusMessage
+    from csm.message import StatusMessage
+    from csm.note import Note
 
 # A number for all that a subtree says, its times and the order of its parts left out; it is found
 # by the node's id().

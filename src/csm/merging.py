@@ -13,7 +13,8 @@ from typing import cast
 from csm.component import Component
 from csm.construction import MAX_DEPTH
 from csm.identity import identity, label
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.printable import printable
 from csm.tree import rebuilt, walk, with_sub_statuses, worst
 from csm.vocabulary import Status, StatusMessageType

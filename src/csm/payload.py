@@ -25,7 +25,7 @@ from csm.json_payload import json_text, json_value
 from csm.printable import printable
 
 if TYPE_CHECKING:
-    from csm.message import Note
+    from csm.note import Note
 
 # As much as a whole message may take by default.
 _MOST_BYTES = 16 * 1024 * 1024

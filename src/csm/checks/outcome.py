@@ -17,7 +17,8 @@ from csm.checks.redaction import MASK, Redact, redacted_message
 from csm.construction import MAX_DEPTH
 from csm.identity import identity
 from csm.merging import merge
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.printable import printable
 from csm.vocabulary import ActionImportance, Status
 

@@ -14,7 +14,8 @@ import attrs
 
 from csm.component import Component, GeneralComponent, MajorComponent, MajorExternalComponent
 from csm.extra import JsonValue
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.tree import rebuilt
 
 Redact: TypeAlias = Callable[[str], str]

@@ -26,7 +26,8 @@ from csm.checks.run import ALL, Loop, Selection
 from csm.checks.runner import Runner
 from csm.checks.state import Shown
 from csm.component import Component
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.vocabulary import Status, StatusMessageType
 
 F = TypeVar("F", bound=Callable[[], Any])

@@ -12,7 +12,8 @@ import attrs
 from csm.checks.check import Check
 from csm.checks.execution import Execution
 from csm.checks.outcome import own_message
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.vocabulary import Status
 
 

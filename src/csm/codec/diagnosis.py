@@ -25,7 +25,8 @@ from csm.component import (
 )
 from csm.errors import ProblemList, excerpt_of, nearest
 from csm.extra import NO_EXTRA, Extra
-from csm.message import Note, StatusMessage, new_message, new_note
+from csm.message import StatusMessage, new_message
+from csm.note import Note, new_note
 from csm.paths import Place, path_of
 from csm.timestamps import epoch_from_iso, in_range, iso_from_epoch
 from csm.vocabulary import ActionImportance, ComponentType, Status, StatusMessageType, Vocabulary

@@ -15,7 +15,8 @@ from csm.codec.values import COMPONENT, NOTE, Json, plain_values
 from csm.codec.writing import component_plain, note_plain
 from csm.component import Component
 from csm.errors import CsmValidationError, Problem
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.paths import ROOT
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from csm.component import (
     MajorExternalComponent,
 )
 from csm.extra import NO_EXTRA
-from csm.message import MessageDraft, Note, NoteDraft, StatusMessage
+from csm.message import MessageDraft, StatusMessage
+from csm.note import Note, NoteDraft
 from csm.timestamps import iso_texts, new_iso_text
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 

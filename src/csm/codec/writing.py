@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 from csm.codec import keys
 from csm.component import Component, GeneralComponent, MajorComponent, MajorExternalComponent
 from csm.extra import NO_EXTRA, JsonValue
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.vocabulary import ActionImportance, Status, StatusMessageType, Vocabulary
 
 _Put: TypeAlias = Callable[[str], None]

@@ -23,7 +23,8 @@ from csm.formats.parts import (
     seconds_of,
     sentences,
 )
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.paths import member_path
 from csm.vocabulary import Status
 

@@ -35,7 +35,8 @@ from csm.formats.parts import (
     sentence,
     sentences,
 )
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.paths import element_path, member_path
 from csm.vocabulary import Status
 

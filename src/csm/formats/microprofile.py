@@ -32,7 +32,8 @@ from csm.formats.parts import (
     seconds_of,
     sentences,
 )
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.paths import element_path
 from csm.vocabulary import Status
 

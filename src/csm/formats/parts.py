@@ -14,7 +14,8 @@ from typing import Final
 
 from csm.component import GeneralComponent
 from csm.identity import ids_of, name_of
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.timestamps import epoch_from_iso
 from csm.tree import walk
 from csm.vocabulary import Status

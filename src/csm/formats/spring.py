@@ -33,7 +33,8 @@ from csm.formats.parts import (
     sentences,
     unique,
 )
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.paths import member_path
 from csm.vocabulary import Status
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from csm.errors import CsmError
 from csm.formats import FORMATS, Format
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.printable import printable
 from csm.remote.address import shown_url
 from csm.remote.errors import RemoteStatusError

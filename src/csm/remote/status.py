@@ -19,7 +19,8 @@ from csm.construction import MAX_DEPTH
 from csm.formats import format_of
 from csm.identity import identity
 from csm.merging import branch
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.remote.address import address_of
 from csm.remote.fetch import fetch
 from csm.remote.reading import accept_of, message_of

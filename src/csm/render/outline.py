@@ -24,7 +24,8 @@ from csm.tree import walk
 from csm.vocabulary import ActionImportance, Status, StatusMessageType
 
 if TYPE_CHECKING:
-    from csm.message import Note, StatusMessage
+    from csm.message import StatusMessage
+    from csm.note import Note
 
 _SIGNS = {Status.OK: "✓", Status.WARN: "▲", Status.ERROR: "✗", Status.CRITICAL: "◆"}
 _STATUS_STYLES = {

@@ -10,7 +10,8 @@ from typing import cast
 
 from csm.component import GeneralComponent
 from csm.identity import label
-from csm.message import Note, StatusMessage
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.tree import walk
 
 
