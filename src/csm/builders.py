@@ -24,7 +24,11 @@ from csm.component import (
 from csm.construction import Builder, Clock, Making, StaticRecipe
 from csm.message import StatusMessage, message_from
 from csm.note import Note, note_from
-from csm.vocabulary import ActionImportance, Status, StatusMessageType
+from csm.vocabulary import (
+    ActionImportanceLike,
+    StatusLike,
+    StatusMessageTypeLike,
+)
 
 C = TypeVar("C", bound=Component)
 
@@ -68,12 +72,12 @@ class StatusMessageBuilder(Builder[StatusMessage]):
         self.arguments["component"] = component
         return self
 
-    def with_status_message_type(self, status_message_type: StatusMessageType | str) -> Self:
+    def with_status_message_type(self, status_message_type: StatusMessageTypeLike) -> Self:
         """Set what the branch is about."""
         self.arguments["status_message_type"] = status_message_type
         return self
 
-    def with_status(self, status: Status | str) -> Self:
+    def with_status(self, status: StatusLike) -> Self:
         """Set how the component is."""
         self.arguments["status"] = status
         return self
@@ -138,7 +142,7 @@ class NoteBuilder(Builder[Note]):
         self.arguments["title"] = title
         return self
 
-    def with_action_importance(self, action_importance: ActionImportance | str) -> Self:
+    def with_action_importance(self, action_importance: ActionImportanceLike) -> Self:
         """Set how urgent the action is."""
         self.arguments["action_importance"] = action_importance
         return self

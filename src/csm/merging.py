@@ -17,15 +17,15 @@ from csm.message import StatusMessage
 from csm.note import Note
 from csm.printable import printable
 from csm.tree import rebuilt, walk, with_sub_statuses, worst
-from csm.vocabulary import Status, StatusMessageType
+from csm.vocabulary import Status, StatusLike, StatusMessageType, StatusMessageTypeLike
 
 
 def merge(
     component: Component,
     messages: Iterable[StatusMessage] | Mapping[str, StatusMessage],
     *,
-    status: Status | str | None = None,
-    status_message_type: StatusMessageType | str = StatusMessageType.COMPONENT,
+    status: StatusLike | None = None,
+    status_message_type: StatusMessageTypeLike = StatusMessageType.COMPONENT,
     notes: Sequence[Note] = (),
     timestamp: datetime | None = None,
     max_depth: int = MAX_DEPTH,

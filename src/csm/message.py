@@ -42,7 +42,7 @@ from csm.timestamps import (
     new_iso_text,
 )
 from csm.value import Draft, Value, all_are, changed, construct, shown
-from csm.vocabulary import Status, StatusMessageType
+from csm.vocabulary import Status, StatusLike, StatusMessageType, StatusMessageTypeLike
 
 _NONE: tuple[()] = ()  # there is but one empty tuple
 _STATUSES = dict(Status.__members__)
@@ -51,8 +51,8 @@ _MESSAGE_TYPES = dict(StatusMessageType.__members__)
 
 class _MessageChanges(TypedDict, total=False):
     component: Component | Builder[Component]
-    status_message_type: StatusMessageType | str
-    status: Status | str
+    status_message_type: StatusMessageTypeLike
+    status: StatusLike
     epoch_seconds_timestamp: int | None
     iso8601_utc_timestamp: str | None
     timestamp: datetime | None
@@ -120,8 +120,8 @@ class StatusMessage(MessageDraft, Value):
         cls,
         *,
         component: Component | Builder[Component],
-        status_message_type: StatusMessageType | str = StatusMessageType.COMPONENT,
-        status: Status | str = Status.OK,
+        status_message_type: StatusMessageTypeLike = StatusMessageType.COMPONENT,
+        status: StatusLike = Status.OK,
         epoch_seconds_timestamp: int | None = None,
         iso8601_utc_timestamp: str | None = None,
         timestamp: datetime | None = None,
@@ -203,7 +203,7 @@ class StatusMessage(MessageDraft, Value):
         *,
         component: Component | None = None,
         name: str | MajorComponentType | MajorExternalComponentType | None = None,
-        status_at_least: Status | str | None = None,
+        status_at_least: StatusLike | None = None,
     ) -> StatusMessage | None:
         """The first message that meets every condition given, or None; see `find_all`."""
         return tree.find(self, component=component, name=name, status_at_least=status_at_least)
@@ -213,7 +213,7 @@ class StatusMessage(MessageDraft, Value):
         *,
         component: Component | None = None,
         name: str | MajorComponentType | MajorExternalComponentType | None = None,
-        status_at_least: Status | str | None = None,
+        status_at_least: StatusLike | None = None,
     ) -> Iterator[StatusMessage]:
         """The messages that meet every condition given, depth first.
 

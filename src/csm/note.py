@@ -21,13 +21,13 @@ from csm.construction import (
 from csm.extra import NO_EXTRA, JsonValue, checked_extra, is_plain_text
 from csm.paths import json_key
 from csm.value import Draft, Value, changed, construct
-from csm.vocabulary import ActionImportance
+from csm.vocabulary import ActionImportance, ActionImportanceLike
 
 _IMPORTANCES = dict(ActionImportance.__members__)
 
 
 class _NoteOptions(TypedDict, total=False):
-    action_importance: ActionImportance | str
+    action_importance: ActionImportanceLike
     detail: str | None
     action_to_take: str | None
     extra: Mapping[str, JsonValue]
@@ -87,7 +87,7 @@ class Note(NoteDraft, Value):
         cls,
         *,
         title: str,
-        action_importance: ActionImportance | str = ActionImportance.NONE,
+        action_importance: ActionImportanceLike = ActionImportance.NONE,
         detail: str | None = None,
         data: str | None = None,
         data_deserialization_key: str | None = None,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from csm.catalogue import MajorComponentType, MajorExternalComponentType
 from csm.component import Component
 from csm.identity import Path, identity, name_of
-from csm.vocabulary import Status
+from csm.vocabulary import Status, StatusLike
 
 if TYPE_CHECKING:
     from csm.message import StatusMessage
@@ -46,7 +46,7 @@ def find(
     *,
     component: Component | None = None,
     name: Name | None = None,
-    status_at_least: Status | str | None = None,
+    status_at_least: StatusLike | None = None,
 ) -> StatusMessage | None:
     """Return the first message of a tree that meets every criterion given, or None.
 
@@ -71,7 +71,7 @@ def find_all(
     *,
     component: Component | None = None,
     name: Name | None = None,
-    status_at_least: Status | str | None = None,
+    status_at_least: StatusLike | None = None,
 ) -> Iterator[StatusMessage]:
     """Iterate over the messages of a tree that meet every criterion given, in the order of `walk`.
 

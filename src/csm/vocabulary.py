@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from threading import Lock
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, cast
 from weakref import WeakValueDictionary
 
 from csm.errors import CsmValidationError, Problem, excerpt_of, nearest
@@ -174,3 +174,16 @@ class ActionImportance(Ranked):
     """As soon as possible."""
     URGENT = "URGENT"
     """Wake someone up."""
+
+
+# What may stand for a word where one is given; other texts than these go through the class.
+StatusLike: TypeAlias = Status | Literal["OK", "WARN", "ERROR", "CRITICAL"]
+StatusMessageTypeLike: TypeAlias = (
+    StatusMessageType
+    | Literal[
+        "COMPONENT", "EXTERNAL_DEPENDENCY", "DATAFLOW_INBOUND", "DATAFLOW_OUTBOUND", "CLUSTER_NODE"
+    ]
+)
+ActionImportanceLike: TypeAlias = (
+    ActionImportance | Literal["NONE", "LOW", "MEDIUM", "HIGH", "URGENT"]
+)

@@ -22,6 +22,7 @@ from csm.render.age import age
 from csm.render.line import Line, Span, Style
 from csm.render.text import laid_out, render, tree_lines
 from csm.render.wrap import breaks, columns
+from csm.vocabulary import StatusMessageTypeLike
 from strategies.csm import status_messages
 from strategies.trees import EPOCH, chain, node, trees
 
@@ -191,7 +192,7 @@ What to do, most important first
         ("CLUSTER_NODE", "  cluster node"),
     ],
 )
-def test_message_types_are_words(kind: str, words: str) -> None:
+def test_message_types_are_words(kind: StatusMessageTypeLike, words: str) -> None:
     """Each message type but the usual one is said in words."""
     assert f"✓ OK  a{words}  1 min ago" == render(node("a", kind=kind), now=NOW)
 

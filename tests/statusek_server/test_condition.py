@@ -12,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from csm import GeneralComponent, Note, Status, StatusMessage, from_json_string
+from csm.vocabulary import StatusLike
 from statusek_server import Settings, create_app
 from statusek_server import condition as condition_module
 from statusek_server.condition import SWEEP_PATIENCE, Condition, reporter_of
@@ -24,7 +25,7 @@ AT = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def message(
-    name: str, status: str = "OK", note: str | None = None, *below: StatusMessage
+    name: str, status: StatusLike = "OK", note: str | None = None, *below: StatusMessage
 ) -> StatusMessage:
     return StatusMessage(
         component=GeneralComponent(component_name=name),

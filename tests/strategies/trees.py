@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from csm import GeneralComponent, Note, Status, StatusMessage, StatusMessageType
+from csm.vocabulary import StatusLike, StatusMessageTypeLike
 
 EPOCH = 1_437_064_108
 
@@ -18,9 +19,9 @@ names = st.sampled_from(["a", "b", "c"])
 def node(
     name: str,
     *below: StatusMessage,
-    status: Status | str = Status.OK,
+    status: StatusLike = Status.OK,
     notes: Sequence[Note] = (),
-    kind: StatusMessageType | str = StatusMessageType.COMPONENT,
+    kind: StatusMessageTypeLike = StatusMessageType.COMPONENT,
     at: int = EPOCH,
 ) -> StatusMessage:
     """A message about a general component."""

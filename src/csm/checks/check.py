@@ -13,7 +13,7 @@ from typing import TypeAlias, cast
 import attrs
 
 from csm.component import Component, GeneralComponent
-from csm.vocabulary import StatusMessageType
+from csm.vocabulary import StatusMessageType, StatusMessageTypeLike
 
 CheckFunction: TypeAlias = Callable[[], object]
 
@@ -118,7 +118,7 @@ def make_check(  # noqa: PLR0913  # one keyword per field
     function: object,
     *,
     component: Component | None,
-    status_message_type: StatusMessageType | str,
+    status_message_type: StatusMessageTypeLike,
     timeout: float,
     critical: bool,
     tags: Collection[str],

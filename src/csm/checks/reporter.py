@@ -28,7 +28,7 @@ from csm.checks.state import Shown
 from csm.component import Component
 from csm.message import StatusMessage
 from csm.note import Note
-from csm.vocabulary import Status, StatusMessageType
+from csm.vocabulary import Status, StatusMessageType, StatusMessageTypeLike
 
 F = TypeVar("F", bound=Callable[[], Any])
 L = TypeVar("L", bound=Listener)
@@ -41,7 +41,7 @@ _LEFT_OUT: Final = Note(
 
 class _CheckOptions(TypedDict, total=False):
     component: Component
-    status_message_type: StatusMessageType | str
+    status_message_type: StatusMessageTypeLike
     timeout: float
     critical: bool
     tags: Collection[str]
@@ -90,7 +90,7 @@ class StatusReporter:
         self,
         component: Component,
         *,
-        status_message_type: StatusMessageType | str = StatusMessageType.COMPONENT,
+        status_message_type: StatusMessageTypeLike = StatusMessageType.COMPONENT,
         deadline: float = 5.0,
         cache: float = 0.0,
         max_age: float = 60.0,

@@ -17,6 +17,7 @@ from csm import (
     to_json_string,
 )
 from csm.checks import StatusReporter
+from csm.vocabulary import StatusMessageTypeLike
 from strategies.checks_kit import join_checks, told
 
 SHOP = GeneralComponent(component_name="shop")
@@ -24,7 +25,7 @@ FULL = Note(title="Full")
 SWEEP = Note(title="Dusty", action_to_take="Sweep", action_importance=ActionImportance.LOW)
 
 
-def _asked(answer: object, kind: str = "COMPONENT") -> StatusMessage:
+def _asked(answer: object, kind: StatusMessageTypeLike = "COMPONENT") -> StatusMessage:
     reporter = StatusReporter(SHOP)
     reporter.add_check("cellar", lambda: answer, status_message_type=kind)
     return reporter.report()
