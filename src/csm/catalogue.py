@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from csm.errors import CsmDecodeError, CsmValidationError, Problem, ProblemList, excerpt_of, nearest
+from csm.paths import ROOT, element_path, member_path
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _lock = RLock()
@@ -87,10 +88,19 @@ class Catalogue(metaclass=_CatalogueType):
         return found
 
     @classmethod
-    def unlisted_message(cls, name: object) -> str:
-        """What to tell somebody who used a name that is not listed."""
+    def unlisted_message(cls, name: object, *, with_names: bool = True) -> str:
+        """What to tell somebody who used a name that is not listed.
+
+        Args:
+            name: The name.
+            with_names: Whether to say which are; in a large catalogue, finding the nearest one
+                takes milliseconds.
+        """
+        if not with_names:
+            return f"is no registered {cls.__name__}"
         names = nearest(name if isinstance(name, str) else "", cls.listing)
-        return f"is no registered {cls.__name__}: expected {names}; register(…) adds a name"
+        how = "register(…) or a catalogue file adds a name"
+        return f"is no registered {cls.__name__}: expected {names}; {how}"
 
     @classmethod
     def kept(cls, name: str) -> Self:
@@ -152,7 +162,9 @@ class Catalogue(metaclass=_CatalogueType):
         return f"<{self}: {self.name!r}>"
 
     def __str__(self) -> str:
-        return f"{type(self).__name__}.{self.name}"
+        from csm.printable import printable
+
+        return f"{type(self).__name__}.{printable(self.name)}"
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self).kept, (self.name,)
@@ -227,14 +239,15 @@ def _read_toml(path: str | PathLike[str]) -> dict[str, object]:
 
 
 def _names(key: str, value: object, problems: ProblemList) -> list[str]:
+    path = member_path(ROOT, key)
     if key not in _CATALOGUES:
-        problems.add(f"$.{key}", f"is no list of names: expected {nearest(key, _CATALOGUES)}")
+        problems.add(path, f"is no list of names: expected {nearest(key, _CATALOGUES)}")
         return []
     if not isinstance(value, list):
-        problems.add(f"$.{key}", "must be a list of names", excerpt_of(value))
+        problems.add(path, "must be a list of names", excerpt_of(value))
         return []
     names = cast("list[str]", value)
-    found = [_problem_of(name, f"$.{key}[{index}]") for index, name in enumerate(names)]
+    found = [_problem_of(name, element_path(path, index)) for index, name in enumerate(names)]
     for problem in filter(None, found):
         problems.add(problem.path, problem.message, problem.excerpt)
     return names

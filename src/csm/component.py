@@ -103,7 +103,7 @@ class GeneralComponent(Component):
     secondary_id: str | None
     tertiary_id: str | None
     quaternary_id: str | None
-    extra: Mapping[str, JsonValue] = attrs.field(hash=False)
+    extra: Mapping[str, JsonValue]
 
     @reports_missing("component_name")
     def __new__(
@@ -176,7 +176,7 @@ class MajorComponent(Component):
     secondary_id: str | None
     tertiary_id: str | None
     quaternary_id: str | None
-    extra: Mapping[str, JsonValue] = attrs.field(hash=False)
+    extra: Mapping[str, JsonValue]
 
     @reports_missing("component_name")
     def __new__(
@@ -250,7 +250,7 @@ class MajorExternalComponent(Component):
     secondary_id: str | None
     tertiary_id: str | None
     quaternary_id: str | None
-    extra: Mapping[str, JsonValue] = attrs.field(hash=False)
+    extra: Mapping[str, JsonValue]
 
     @reports_missing("component_name")
     def __new__(

@@ -80,8 +80,13 @@ class Difference:
         return iter(self.items)
 
     def of(self, kind: ChangeKind) -> tuple[Change, ...]:
-        """Return the changes of one kind."""
-        return tuple(change for change in self.items if change.kind == kind)
+        """Return the changes of one kind.
+
+        Raises:
+            ValueError: There is no such kind.
+        """
+        wanted = ChangeKind(kind)
+        return tuple(change for change in self.items if change.kind is wanted)
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.items)) or "Nothing changed."
@@ -100,7 +105,15 @@ def diff(old: StatusMessage, new: StatusMessage) -> Difference:
 
     Returns:
         What worsened, recovered, appeared, vanished or changed; false when nothing did.
+
+    Raises:
+        TypeError: One of them is no StatusMessage.
     """
+    from csm.message import StatusMessage
+
+    for message in (old, new):
+        if not isinstance(message, StatusMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"diff takes StatusMessages, not {type(message).__name__}")
     seen: dict[object, int] = {}
     shapes = _shapes(old, seen) | _shapes(new, seen)
     return Difference(tuple(_changes(old, new, shapes)))

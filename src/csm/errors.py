@@ -10,7 +10,7 @@ Only exceptions and what they carry live here; finding the faults is up to whoev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Sequence, Sized
 from typing import Self
 
 import attrs
@@ -18,6 +18,7 @@ import attrs
 EXCERPT_LENGTH = 80
 PROBLEMS_SHOWN = 20
 PROBLEMS_KEPT = 1_000
+NAMES_SHOWN = 100
 
 
 class CsmError(ValueError):
@@ -32,12 +33,14 @@ class CsmDecodeError(CsmError):
         line: Line of the fault, from 1, where it is known.
         column: Column of the fault in characters, from 1, where it is known.
         excerpt: The offending line where it is known, of a long one 80 characters around the fault.
+        path: JSONPath of the offending value where it is known, otherwise empty.
     """
 
     reason: str
     line: int | None
     column: int | None
     excerpt: str
+    path: str
 
     def __init__(
         self,
@@ -45,12 +48,14 @@ class CsmDecodeError(CsmError):
         line: int | None = None,
         column: int | None = None,
         excerpt: str = "",
+        path: str = "",
     ) -> None:
-        super().__init__(reason, line, column, excerpt)
+        super().__init__(reason, line, column, excerpt, path)
         self.reason = reason
         self.line = line
         self.column = column
         self.excerpt = excerpt
+        self.path = path
 
     @classmethod
     def at(cls, reason: str, text: str, position: int) -> Self:
@@ -62,7 +67,7 @@ class CsmDecodeError(CsmError):
 
     def __str__(self) -> str:
         if self.line is None:
-            return self.reason
+            return f"{clipped(self.path)}: {self.reason}" if self.path else self.reason
         seen = f": {self.excerpt!r}" if self.excerpt else ""
         return f"{self.reason} (line {self.line}, column {self.column}){seen}"
 
@@ -78,7 +83,8 @@ def _around(position: int, text: str, start: int, end: int) -> str:
     return f"{before}{text[first : first + room]}{after}"
 
 
-def _clipped(text: str) -> str:
+def clipped(text: str) -> str:
+    """A text for people: all of it, or its first 79 characters."""
     return text if len(text) <= EXCERPT_LENGTH else text[: EXCERPT_LENGTH - 1] + "…"
 
 
@@ -95,11 +101,11 @@ class Problem:
 
     path: str
     message: str
-    excerpt: str = attrs.field(default="", converter=_clipped)
+    excerpt: str = attrs.field(default="", converter=clipped)
 
     def __str__(self) -> str:
         seen = f" (found: {self.excerpt})" if self.excerpt else ""
-        return f"{self.path}: {self.message}{seen}"
+        return f"{clipped(self.path)}: {self.message}{seen}"
 
 
 class CsmValidationError(CsmError):
@@ -155,6 +161,10 @@ class ProblemList:
         return CsmValidationError([*self.kept, more])
 
 
+# Of other classes, len may do anything.
+_CONTAINERS: tuple[type[Sized], ...] = (dict, list, tuple)
+
+
 def excerpt_of(value: object) -> str:
     """The beginning of a value for people, bounded in length and in work."""
     if isinstance(value, str):
@@ -163,19 +173,28 @@ def excerpt_of(value: object) -> str:
         return f"an integer of {value.bit_length():,} bits"
     if value is None or isinstance(value, int | float):
         return repr(value)
-    if isinstance(value, Sized):
+    if isinstance(value, _CONTAINERS):
         return f"{type(value).__name__} of {len(value):,}"
     return f"a {type(value).__name__}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that lists the known names, the nearest one first."""
-    from difflib import get_close_matches
-
+    """A hint that lists the known names, the first hundred of them, and says which is nearest."""
     names = tuple(known)
     word = name[:EXCERPT_LENGTH]
-    match = get_close_matches(word, names, n=1)
-    if not match and word != word.upper():
-        match = get_close_matches(word.upper(), names, n=1)
-    hint = f"; did you mean {match[0]}?" if match else ""
-    return f"one of {', '.join(names)}{hint}"
+    match = nearest_of(word, names)
+    if match is None and word != word.upper():
+        match = nearest_of(word.upper(), names)
+    hint = f"; did you mean {match}?" if match else ""
+    hidden = len(names) - NAMES_SHOWN
+    more = f" and {hidden:,} more" if hidden > 0 else ""
+    return f"one of {', '.join(names[:NAMES_SHOWN])}{more}{hint}"
+
+
+def nearest_of(name: str, others: Sequence[str]) -> str | None:
+    """The name that is most like another; None where none is like it."""
+    if not others:
+        return None
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, others, n=1)), None)

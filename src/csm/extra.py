@@ -54,16 +54,32 @@ class Extra(Mapping[str, JsonValue]):
             return same_json(self._values, dict(cast("Mapping[object, object]", other)))
         return NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return hash(_hashable(self._values))
 
     def __repr__(self) -> str:
         return repr(self._values)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Extra, (self._values,)
+        return _restored, (self._values,)
 
 
 NO_EXTRA = Extra({})
+"""The one that holds nothing; writers know it by its identity."""
+
+
+def _restored(values: Mapping[str, JsonValue]) -> Extra:
+    """What was pickled."""
+    return Extra(values) if values else NO_EXTRA
+
+
+def _hashable(value: JsonValue) -> object:
+    """The same for values that mean the same JSON."""
+    if isinstance(value, dict):
+        return frozenset(zip(value, map(_hashable, value.values()), strict=True))
+    if isinstance(value, list | tuple):
+        return tuple(map(_hashable, value))
+    return value
 
 
 def _copied(value: JsonValue) -> JsonValue:
@@ -131,10 +147,11 @@ def checked_extra(
         )
         return NO_EXTRA
     members = cast("Mapping[object, object]", given)
-    for key in known_keys.intersection(cast("Mapping[str, object]", members)):
-        problems.add(
-            member_path(path, key), "is a known key, which extra cannot hold: use its argument"
-        )
+    for key in members:
+        if isinstance(key, str) and key in known_keys:
+            problems.add(
+                member_path(path, key), "is a known key, which extra cannot hold: use its argument"
+            )
     if not members:
         return NO_EXTRA
     # What has been checked once is not checked again.

@@ -161,7 +161,7 @@ def _loop_note(component: Component, count: int) -> Note:
     branches = "1 branch" if count == 1 else f"{count:,} branches"
     return Note(
         title=f"Left out: {branches} about {label(component)}",
-        detail=f"This message was asked for by {label(component)}; statuses that "
+        detail=f"This message is part of that of {label(component)}; statuses that "
         "contain each other would never end.",
     )
 

@@ -247,7 +247,7 @@ class StatusMessage(MessageDraft, Value):
         return True
 
     def __hash__(self) -> int:
-        return hash((_own_fields(self), self.sub_statuses))
+        return hash((_own_fields(self), self.extra, self.sub_statuses))
 
     def __repr__(self) -> str:
         # Without recursion, too. A walk backwards meets every message after those below it.
@@ -397,7 +397,7 @@ def _time(arguments: Arguments, making: Making, path: str) -> int | None:
 def _now(making: Making, path: str) -> int | None:
     reading = making.reading()
     seconds = _from_datetime(reading)
-    if isinstance(reading, int | float) and isfinite(reading):
+    if type(reading) is int or (isinstance(reading, float) and isfinite(reading)):
         seconds = floor(reading)
     if seconds is None or not in_range(seconds):
         place = member_path(path, json_key(_TIMES[0]))
@@ -427,5 +427,8 @@ _FORMS: Mapping[str, tuple[Callable[[object], int | None], str]] = {
         _from_text,
         "must be an RFC 3339 date-time with an offset, in the years 1 to 9999",
     ),
-    "timestamp": (_from_datetime, "must be an aware datetime, in the years 1 to 9999"),
+    "timestamp": (
+        _from_datetime,
+        "must be an aware datetime, one with a time zone, in the years 1 to 9999",
+    ),
 }

@@ -80,7 +80,7 @@ class Note(NoteDraft, Value):
     data: str | None
     data_deserialization_key: str | None
     action_to_take: str | None
-    extra: Mapping[str, JsonValue] = attrs.field(hash=False)
+    extra: Mapping[str, JsonValue]
 
     @reports_missing("title")
     def __new__(

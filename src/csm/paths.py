@@ -15,7 +15,7 @@ Place: TypeAlias = "tuple[Place, str | int] | None"
 """Where a value stands, cheap to extend: the place of what holds it, and its key or index there."""
 
 _SHORTHAND = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ESCAPES = {ord("\\"): r"\\", ord("'"): r"\'"} | {code: f"\\u{code:04x}" for code in range(32)}
+_ESCAPES = {ord("\\"): r"\\", ord("'"): r"\'"}
 
 
 def json_key(attribute: str) -> str:
@@ -36,7 +36,15 @@ def member_path(parent: str, key: str) -> str:
     """
     if _SHORTHAND.fullmatch(key):
         return f"{parent}.{key}"
-    return f"{parent}['{key.translate(_ESCAPES)}']"
+    return f"{parent}['{''.join(map(_escaped, key.translate(_ESCAPES)))}']"
+
+
+def _escaped(character: str) -> str:
+    """A character that prints, or its escape as in JSON: what is foreign must not forge a line."""
+    if character.isprintable():
+        return character
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[index : index + 4]}" for index in range(0, len(units), 4))
 
 
 def element_path(parent: str, index: int) -> str:

@@ -73,8 +73,12 @@ class PayloadCodecs(Mapping[str, PayloadCodec]):
 
         Raises:
             CsmValidationError: The key is empty, not text, or has another codec.
+            TypeError: One of the two cannot be called.
         """
         _check_key(key)
+        for name, function in (("encode", encode), ("decode", decode)):
+            if not callable(function):
+                raise TypeError(f"{name} must be a function, not {type(function).__name__}")
         codec = PayloadCodec(encode=encode, decode=decode)
         with self._lock:
             if self._codecs.setdefault(key, codec) != codec:

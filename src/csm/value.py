@@ -34,6 +34,11 @@ class Value:
 
     __slots__ = ()
 
+    def __init_subclass__(cls) -> None:
+        for base in cls.__bases__:
+            if getattr(base, "__final__", False):
+                raise TypeError(f"{base.__name__} cannot be derived from: keep one in an attribute")
+
     def __copy__(self) -> Self:
         return self
 

@@ -55,6 +55,14 @@ class Vocabulary(enum.Enum, metaclass=_VocabularyType):
                 _unlisted[cls, name] = kept
         return cast("Self", kept)
 
+    def __str__(self) -> str:
+        from csm.printable import printable
+
+        return f"{type(self).__name__}.{printable(self.name)}"
+
+    def __repr__(self) -> str:
+        return f"<{self}: {self.name!r}>"
+
     @property
     def is_known(self) -> bool:
         """Whether the format lists this word."""

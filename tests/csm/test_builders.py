@@ -172,7 +172,10 @@ def test_clock_of_datetimes() -> None:
     assert AT == builder.build().epoch_seconds_timestamp
 
 
-@pytest.mark.parametrize("reading", [float("nan"), 1e300, None, "now", datetime(2015, 1, 1)])  # noqa: DTZ001
+NAIVE = datetime(2015, 1, 1)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("reading", [float("nan"), 1e300, 10**400, True, None, "now", NAIVE])
 def test_broken_clock(reading: Any) -> None:  # noqa: ANN401
     """A clock that tells no time is a problem of the timestamp."""
     builder = StatusMessageBuilder.builder(clock=lambda: reading).with_component(SIA)

@@ -111,7 +111,7 @@ def test_unregistered_name() -> None:
 
     message = (
         "is no registered MajorComponentType: expected one of SIA, MADM; did you mean MADM?; "
-        "register(…) adds a name"
+        "register(…) or a catalogue file adds a name"
     )
     assert (Problem("$", message, "'MADN'"),) == caught.value.problems
     with pytest.raises(CsmValidationError):
@@ -183,13 +183,13 @@ def test_load_catalogue(tmp_path: Path) -> None:
 def test_load_catalogue_all_or_nothing(tmp_path: Path) -> None:
     """A file with faults registers nothing, and every fault is told."""
     path = tmp_path / "names.toml"
-    path.write_text('major = ["BILLING", "bad", 5]\nmajor_external = "X"\nminor = ["Y"]\n')
+    path.write_text('major = ["BILLING", "bad", 5]\nmajor_external = "X"\n"mi nor" = ["Y"]\n')
 
     with pytest.raises(CsmValidationError) as caught:
         load_catalogue(str(path))
 
     paths = [problem.path for problem in caught.value.problems]
-    assert ["$.major[1]", "$.major[2]", "$.major_external", "$.minor"] == paths
+    assert ["$.major[1]", "$.major[2]", "$.major_external", "$['mi nor']"] == paths
     assert "BILLING" not in MajorComponentType
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -165,6 +166,21 @@ def test_check_prints_where_json_ends() -> None:
     Path("m").write_bytes(b" " * (16 * 1024 * 1024 + 1))
     expected = "m: $: too large: more than the 16,777,216 bytes that max_bytes allows\n"
     assert (1, expected, "") == outcome(run("check", "m"))
+
+
+def test_check_prints_where_what_no_reader_accepts_stands() -> None:
+    """So has a key that stands twice, and a number that is none; a long path is shown in part."""
+    Path("m").write_text('{\n "status": "OK",\n "status": "OK"\n}')
+    expected = "m:3:12: $.status: a key that stands twice in one object\n"
+    assert (1, expected, "") == outcome(run("check", "m"))
+    Path("m").write_text('{\n "status": NaN}')
+    expected = "m:2:12: $: not JSON: NaN is no JSON number: ' \"status\": NaN}'\n"
+    assert (1, expected, "") == outcome(run("check", "m"))
+    Path("m").write_text('{"subStatuses":[' * 100 + "{}" + "]}" * 100)
+    found = run("check", "m").stdout
+    assert re.fullmatch(
+        r"m:1:1601: \$(\.subStatuses\[0\])+.{1,14}…: deeper than 100 messages\n", found
+    )
 
 
 def test_check_goes_on_after_a_source_that_cannot_be_read() -> None:

@@ -1,6 +1,7 @@
 """What changed between two messages."""
 
 import pickle
+from typing import Any
 
 import attrs
 import pytest
@@ -225,3 +226,14 @@ def test_full_depth_works_deep_in_the_stack() -> None:
     """The leaves of two messages of 100 levels are compared by a caller that is 500 frames deep."""
     found = deeper(500, chain(100), chain(100, leaf_status=Status.WARN))
     assert [100] == [len(change.path) for change in found]
+
+
+def test_what_is_no_message_is_refused() -> None:
+    """Only messages can be compared, and only kinds that there are can be asked for."""
+    text: Any = "x"
+    with pytest.raises(TypeError, match="diff takes StatusMessages, not str"):
+        diff(node("a"), text)
+    assert () == diff(node("a"), node("a")).of(ChangeKind.WORSENED)
+    kind: Any = "nonsense"
+    with pytest.raises(ValueError, match="nonsense"):
+        diff(node("a"), node("a")).of(kind)

@@ -14,6 +14,7 @@ from csm.errors import ProblemList, excerpt_of, nearest
         CsmDecodeError("not JSON", 3, 5),
         CsmDecodeError.at("not JSON", '{\n "a": x}', 8),
         CsmDecodeError("too large"),
+        CsmDecodeError("stands twice", path="$.a"),
         CsmValidationError([Problem("$.status", "is missing")]),
     ],
 )
@@ -116,3 +117,33 @@ def test_nearest() -> None:
     """A hint lists the known names, and the nearest where one is near."""
     assert "one of OK, WARN; did you mean WARN?" == nearest("warm", ["OK", "WARN"])
     assert "one of OK, WARN" == nearest("quartz", ["OK", "WARN"])
+
+
+def test_nearest_of_many() -> None:
+    """A hint lists a hundred names at most; the nearest may be one of the others."""
+    hint = nearest("NAME_199", [f"NAME_{number:03}" for number in range(200)])
+
+    assert hint.startswith("one of NAME_000, NAME_001,")
+    assert hint.endswith(", NAME_099 and 100 more; did you mean NAME_199?")
+
+
+def test_paths_are_shown_in_part() -> None:
+    """What a path says of a key that is a megabyte long is in its attribute."""
+    path = "$." + "k" * 1_000_000
+    shown = f"$.{'k' * 77}…: is wrong"
+
+    assert shown == str(Problem(path, "is wrong"))
+    assert shown == str(CsmDecodeError("is wrong", path=path))
+    assert path == CsmDecodeError("is wrong", path=path).path
+
+
+class Unsized:
+    """Something like an array without dimensions."""
+
+    def __len__(self) -> int:
+        raise TypeError("len() of unsized object")
+
+
+def test_excerpts_ask_nothing_of_strangers() -> None:
+    """The excerpt of an object of an unknown class is its class."""
+    assert "a Unsized" == excerpt_of(Unsized())

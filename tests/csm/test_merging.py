@@ -73,7 +73,7 @@ def test_a_branch_about_the_parent_is_cut() -> None:
     (root,) = merged.sub_statuses
     expected = Note(
         title="Left out: 2 branches about parent",
-        detail="This message was asked for by parent; "
+        detail="This message is part of that of parent; "
         "statuses that contain each other would never end.",
     )
     assert node("a", node("b", node("c")), notes=[expected]) == root

@@ -527,3 +527,10 @@ def test_repr_of_the_deepest_message() -> None:
         return shown_from(frames - 1) if frames else repr(message)
 
     assert shown_from(500).count("StatusMessage(") == 100
+
+
+@pytest.mark.parametrize("cls", [StatusMessage, Note, GeneralComponent, MajorComponent])
+def test_final_classes_say_so(cls: type[Any]) -> None:
+    """What a constructor would not make cannot be declared."""
+    with pytest.raises(TypeError, match=f"{cls.__name__} cannot be derived from"):
+        type("Own", (cls,), {})

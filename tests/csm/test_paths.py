@@ -27,6 +27,7 @@ def test_json_key(attribute: str, key: str) -> None:
         ("1up", "$['1up']"),
         ("it's\\\n", r"$['it\'s\\\u000a']"),
         ("größe", "$['größe']"),
+        ("\x9b31m\u2028\u202e😀\U000e0001", r"$['\u009b31m\u2028\u202e😀\udb40\udc01']"),
     ],
 )
 def test_member_path(key: str, path: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -202,6 +203,14 @@ def test_a_key_is_a_string(key: str) -> None:
     """What could never be the key of a note is refused."""
     with pytest.raises(CsmValidationError, match="string that is not empty"):
         PayloadCodecs().register(key, encode=str, decode=str)
+
+
+def test_a_codec_can_be_called() -> None:
+    """What could never be called is refused at once."""
+    nothing: Any = None
+    for codec in ({"encode": nothing, "decode": str}, {"encode": str, "decode": nothing}):
+        with pytest.raises(TypeError, match="code must be a function, not NoneType"):
+            PayloadCodecs().register("test", **codec)
 
 
 def test_errors_of_codecs_are_translated(registered: Callable[..., PayloadCodec]) -> None:

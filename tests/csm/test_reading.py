@@ -437,19 +437,20 @@ def at(line: int | None, column: int | None) -> tuple[int | None, int | None]:
         (b'{"a":\n "\xc3\xa4\xff"}', at(2, 4)),
         (b'{"a": "\xed\xa0\x80"}', at(1, 8)),
         ('{"a": "\ud800"}', at(1, 8)),
+        ('{"a": ["NaN", 1e5,\n-1.5, "\\"1e999", Infinity, NaN]}', at(2, 18)),
         ("[]", at(None, None)),
         ("5", at(None, None)),
         ('"text"', at(None, None)),
         ("null", at(None, None)),
-        ('{"a": NaN}', at(None, None)),
-        ('{"a": -Infinity}', at(None, None)),
-        ('{"a": 1e400}', at(None, None)),
-        ('{"a": -1e400}', at(None, None)),
-        pytest.param('{"a": 1' + "0" * 400 + "}", at(None, None), id="huge"),
-        pytest.param('{"a": 1' + "0" * 5000 + "}", at(None, None), id="larger than huge"),
-        (MINIMAL.replace("1437064108", "1" + "0" * 400), at(None, None)),
-        (MINIMAL.replace("1437064108", "1" + "0" * 5000), at(None, None)),
-        (MINIMAL.replace("1437064108", "1e999"), at(None, None)),
+        ('{"a": NaN}', at(1, 7)),
+        ('{"a": -Infinity}', at(1, 7)),
+        ('{"a": 1e400}', at(1, 7)),
+        ('{"a": -1e400}', at(1, 7)),
+        pytest.param('{"a": 1' + "0" * 400 + "}", at(1, 7), id="huge"),
+        pytest.param('{"a": 1' + "0" * 5000 + "}", at(1, 7), id="larger than huge"),
+        (MINIMAL.replace("1437064108", "1" + "0" * 400), at(1, MINIMAL.index("143") + 1)),
+        (MINIMAL.replace("1437064108", "1" + "0" * 5000), at(1, MINIMAL.index("143") + 1)),
+        (MINIMAL.replace("1437064108", "1e999"), at(1, MINIMAL.index("143") + 1)),
         (MINIMAL.replace('"OK"', r'"\ud800"'), at(None, None)),
         (MINIMAL[:-1] + r',"x":"\uDC00\uD800"}', at(None, None)),
         (MINIMAL[:-1] + r',"\ud800":1}', at(None, None)),
@@ -485,7 +486,8 @@ def test_undecodable(
         (b'{"a":\n "\xc3\xa4\xff"}', ' "ä'),
         ('{"a": "\ud800"}', '{"a": "\ud800"}'),
         ("\ufeff{}", ""),
-        ('{"a": NaN}', ""),
+        ('{"a": NaN}', '{"a": NaN}'),
+        ('{"a":\n 1e999 }', " 1e999 }"),
     ],
 )
 def test_offending_line(engine: EngineName, text: str | bytes, excerpt: str) -> None:
@@ -726,7 +728,7 @@ def test_hints(engine: EngineName) -> None:
 
     assert (
         "$.component.componentName: is no registered MajorComponentType: expected one of SIA, "
-        "MADM; did you mean SIA?; register(…) adds a name (found: 'SAI')"
+        "MADM; did you mean SIA?; register(…) or a catalogue file adds a name (found: 'SAI')"
     ) == str(error)
 
 
@@ -900,3 +902,39 @@ def test_dict_of_subclasses(value: object) -> None:
     for key in ("status", "colour"):
         with pytest.raises(CsmDecodeError, match=rf"\$\.{key}: no JSON value"):
             StatusMessageSerializer.from_dict(json.loads(with_fields()) | {key: value})
+
+
+@engines
+def test_misspelt_keys(engine: EngineName) -> None:
+    """Where a key is missing and one like it stands there, the problem names that."""
+    text = MINIMAL.replace('"status":', '"statuss":').replace("componentName", "component_name")
+    found = error_of(reader(engine), text)
+
+    assert isinstance(found, CsmValidationError)
+    assert [
+        "$.component.componentName: is missing; is it 'component_name', which stands there?",
+        "$.status: is missing; is it 'statuss', which stands there?",
+    ] == [str(problem) for problem in found.problems]
+
+
+@engines
+def test_milliseconds(engine: EngineName) -> None:
+    """The usual mistake with epochs is named; a time of no use is not taken for it."""
+    text = MINIMAL.replace("1437064108", "1437064108000")
+    assert "9999; this may be milliseconds (found: 1437064108000)" in str(
+        error_of(reader(engine), text)
+    )
+    text = MINIMAL.replace("1437064108", "1" + "0" * 30)
+    assert "milliseconds" not in str(error_of(reader(engine), text))
+
+
+@engines
+def test_only_the_first_problems_have_hints(engine: EngineName) -> None:
+    """A thousand unlisted names in a large catalogue are told in bounded time and space."""
+    below = ",".join([MINIMAL.replace("SIA", "SAI")] * 30)
+    found = error_of(reader(engine), f'{MINIMAL[:-1]},"subStatuses":[{below}]}}')
+
+    assert isinstance(found, CsmValidationError)
+    messages = [problem.message for problem in found.problems]
+    assert ["did you mean SIA?" in message for message in messages] == [True] * 20 + [False] * 10
+    assert "is no registered MajorComponentType" == messages[-1]

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csm import ActionImportance, CsmValidationError, Problem, Status, StatusMessageType
+from csm import (
+    ActionImportance,
+    CsmValidationError,
+    MajorComponentType,
+    Problem,
+    Status,
+    StatusMessageType,
+)
 from csm.vocabulary import Vocabulary
 
 statuses = st.sampled_from([*Status, Status.kept("MELTED"), Status.kept("LOST")])
@@ -122,3 +129,11 @@ def test_copies_are_the_word_itself(word: Vocabulary) -> None:
     assert copy.deepcopy(word) is word
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(word, protocol)) is word
+
+
+def test_kept_words_are_shown_on_one_line() -> None:
+    """A word from outside cannot forge a line of a log, or move a cursor."""
+    word = Status.kept("A\n2026 ERROR\x1b[2J")
+    assert ("Status.A\\n2026 ERROR\\x1b[2J", True) == (str(word), repr(word).isprintable())
+    name = MajorComponentType.kept("A\nB")
+    assert ("MajorComponentType.A\\nB", True) == (str(name), repr(name).isprintable())

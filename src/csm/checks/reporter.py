@@ -136,6 +136,8 @@ class StatusReporter:
 
     def check(self, name: str, **options: Unpack[_CheckOptions]) -> Callable[[F], F]:
         """Make a function a check, as a decorator; arguments as for `add_check`."""
+        if callable(name):
+            raise TypeError('a check needs a name: @reporter.check("database")')
 
         def add(function: F) -> F:
             self.add_check(name, function, **options)

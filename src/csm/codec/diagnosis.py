@@ -23,7 +23,14 @@ from csm.component import (
     MajorExternalComponent,
     new_component,
 )
-from csm.errors import ProblemList, excerpt_of, nearest
+from csm.errors import (
+    NAMES_SHOWN,
+    PROBLEMS_SHOWN,
+    ProblemList,
+    excerpt_of,
+    nearest,
+    nearest_of,
+)
 from csm.extra import NO_EXTRA, Extra
 from csm.message import StatusMessage, new_message
 from csm.note import Note, new_note
@@ -169,11 +176,14 @@ def _report_missing(
 ) -> None:
     for key, field in fields.items():
         if field.needed and key not in value and field.stand_in not in value:
-            diagnosis.report((place, key), _missing(field), absent=True)
+            unknown = [each for each in value if each not in fields]
+            diagnosis.report((place, key), partial(_missing, key, field, unknown), absent=True)
 
 
-def _missing(field: Field) -> str:
-    return f"is missing, and so is {field.stand_in}" if field.stand_in else "is missing"
+def _missing(key: str, field: Field, unknown: Sequence[str]) -> str:
+    message = f"is missing, and so is {field.stand_in}" if field.stand_in else "is missing"
+    misspelt = nearest_of(key, unknown[:NAMES_SHOWN])
+    return f"{message}; is it {misspelt!r}, which stands there?" if misspelt else message
 
 
 def _object(value: Json, place: Place, diagnosis: Diagnosis) -> bool:
@@ -210,7 +220,9 @@ def _word(words: type[Vocabulary | Catalogue], *, open_to_all: bool = True) -> R
         if open_to_all and diagnosis.options.unknown_values == "keep":
             return words.kept(value)
         if issubclass(words, Catalogue):
-            diagnosis.report(place, partial(words.unlisted_message, value), value)
+            shown = len(diagnosis.problems) < PROBLEMS_SHOWN
+            message = partial(words.unlisted_message, value, with_names=shown)
+            diagnosis.report(place, message, value)
         else:
             diagnosis.report(place, lambda: f"must be {nearest(value, words.__members__)}", value)
         return None
@@ -221,9 +233,12 @@ def _word(words: type[Vocabulary | Catalogue], *, open_to_all: bool = True) -> R
 def _epoch(value: Json, place: Place, diagnosis: Diagnosis, found: Found) -> int | None:
     if type(value) is not int or not in_range(value):
         message = "must be a whole number of seconds since 1970, in the years 1 to 9999"
+        if type(value) is int and in_range(value // 1_000):
+            message += "; this may be milliseconds"
         diagnosis.report(place, message, value)
         return None
-    _agree(value, found.get(keys.ISO), place, diagnosis, value)
+    if not _agree(value, found.get(keys.ISO)):
+        diagnosis.report(place, _disagreement(keys.ISO, found), value)
     return value
 
 
@@ -231,20 +246,20 @@ def _iso(value: Json, place: Place, diagnosis: Diagnosis, found: Found) -> int |
     seconds = epoch_from_iso(value) if isinstance(value, str) else None
     if seconds is None:
         message = "must be an RFC 3339 date-time with an offset, in the years 1 to 9999"
-        diagnosis.report(place, f"{message}: 2015-07-16T16:28:28Z", value)
+        diagnosis.report(place, f"{message}, such as 2015-07-16T16:28:28Z", value)
         return None
-    _agree(seconds, found.get(keys.EPOCH), place, diagnosis, value)
+    if not _agree(seconds, found.get(keys.EPOCH)):
+        diagnosis.report(place, _disagreement(keys.EPOCH, found), value)
     return seconds
 
 
-def _agree(
-    seconds: int, other: int | None, place: Place, diagnosis: Diagnosis, value: object
-) -> None:
-    if other is not None and other != seconds:
-        message = (
-            f"must name the same second as the other timestamp: {other}, {iso_from_epoch(other)}"
-        )
-        diagnosis.report(place, message, value)
+def _agree(seconds: int, other: int | None) -> bool:
+    return other is None or other == seconds
+
+
+def _disagreement(key: str, found: Found) -> str:
+    other: int = found[key]
+    return f"must name the same second as {key}: {other}, {iso_from_epoch(other)}"
 
 
 def _is_array(value: object) -> bool:

@@ -10,6 +10,7 @@ import re
 from json import JSONDecodeError, JSONDecoder
 from math import isfinite
 from sys import getrecursionlimit
+from threading import stack_size
 from typing import Any, Final, NoReturn, TypeAlias
 
 from csm.codec.options import Options
@@ -46,7 +47,7 @@ def as_text(source: Source, max_bytes: int) -> str:
 
 def simple_bytes(source: Source, max_bytes: int) -> bytes | None:
     """The UTF-8 of some input; None where it is not small, or where a reader might crash on it."""
-    if getrecursionlimit() > _DEEPEST_SAFE_LIMIT:
+    if _is_stack_at_risk():
         return None
     data = source
     if type(source) is str and len(source) <= max_bytes:
@@ -132,12 +133,15 @@ def parsed(text: str, options: Options) -> dict[str, Any]:
         CsmDecodeError: The text holds no such thing.
     """
     if text.startswith(_BOM):
-        raise CsmDecodeError("begins with a byte order mark, which JSON must not have", 1, 1)
+        reason = "begins with a byte order mark, which JSON must not have: decode it as utf-8-sig"
+        raise CsmDecodeError(reason, 1, 1)
     guard_depth(text, options)
     try:
         root = _decoder.decode(text)
     except JSONDecodeError as error:
         raise CsmDecodeError.at(f"not JSON: {error.msg}", text, error.pos) from error
+    except CsmDecodeError as error:  # of a number; the decoder does not say where it stands
+        raise CsmDecodeError.at(error.reason, text, _refused_number_at(text)) from None
     except RecursionError:
         check_depth(text, options)
         raise
@@ -146,17 +150,38 @@ def parsed(text: str, options: Options) -> dict[str, Any]:
     return plain_values(root, options)
 
 
+_STRING_OR_NUMBER = re.compile(
+    r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?(?:NaN|Infinity|[0-9][0-9.eE+-]*+)', re.DOTALL
+)
+
+
+def _refused_number_at(text: str) -> int:
+    """Where the first number stands that is none or too large, in a text that is JSON up to it."""
+    found = _STRING_OR_NUMBER.finditer(text)
+    return next(
+        each.start() for each in found if each[0][0] != '"' and not isfinite(float(each[0]))
+    )
+
+
 _DEEPEST_SAFE_LIMIT = 5_000
+_SMALLEST_SAFE_STACK = 2 * 1024 * 1024
+
+
+def _is_stack_at_risk() -> bool:
+    """Whether a reader may run out of stack before Python's recursion limit stops it."""
+    return getrecursionlimit() > _DEEPEST_SAFE_LIMIT or 0 < stack_size() < _SMALLEST_SAFE_STACK
+
+
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def guard_depth(text: str, options: Options) -> None:
-    """Keep a hostile text from a recursive reader that Python's recursion limit no longer stops.
+    """Keep a hostile text from a recursive reader that Python's recursion limit does not stop.
 
     Raises:
         CsmDecodeError: The text is nested too deep.
     """
-    if getrecursionlimit() > _DEEPEST_SAFE_LIMIT:
+    if _is_stack_at_risk():
         check_depth(text, options)
 
 

@@ -81,12 +81,12 @@ def _copy_members(here: _Visit, waiting: list[_Visit], options: Options) -> None
     source = here.source if type(here.source) is Members else here.source.items()
     for key, value in source:
         if type(key) is not str:
-            raise _fault(here.place, "has a key that is not a string", key)
+            raise _fault(here.place, f"has a key that is not a string: {excerpt_of(key)}")
         if not is_text(key):
-            raise _fault(here.place, "has a key with a lone surrogate", key)
+            raise _fault(here.place, f"has a key with a lone surrogate: {excerpt_of(key)}")
         place = (here.place, key)
         if key in here.target:
-            raise CsmDecodeError(f"{path_of(place)}: a key that stands twice in one object")
+            raise _fault(place, "a key that stands twice in one object")
         here.target[key] = _copied(value, kinds.get(key, _ANY), here, place, waiting, options)
 
 
@@ -113,9 +113,9 @@ def _copied(
     depth = here.depth + (kind == MESSAGE)
     nesting = here.nesting + 1 if kind == _ANY else 0
     if depth > options.max_depth:
-        raise CsmDecodeError(f"{path_of(place)}: deeper than {options.max_depth} messages")
+        raise _fault(place, f"deeper than {options.max_depth} messages")
     if nesting > MAX_NESTING:
-        raise CsmDecodeError(f"{path_of(place)}: a value nested deeper than {MAX_NESTING} levels")
+        raise _fault(place, f"a value nested deeper than {MAX_NESTING} levels")
     waiting.append(_Visit(value, target, kind, depth, nesting, place))
     return target
 
@@ -124,11 +124,11 @@ def _scalar(value: Json, place: Place) -> Json:
     # Exactly these types: a subclass may compare, print and count as it likes.
     if type(value) is str:
         if not is_text(value):
-            raise _fault(place, "a string with a lone surrogate", value)
+            raise _fault(place, f"a string with a lone surrogate: {excerpt_of(value)}")
     elif value is not None and type(value) not in _SCALARS:
-        raise _fault(place, "no JSON value", value)
+        raise _fault(place, f"no JSON value: {excerpt_of(value)}")
     elif not is_finite(value):
-        raise _fault(place, "a number beyond the range of a double", value)
+        raise _fault(place, f"a number beyond the range of a double: {excerpt_of(value)}")
     return value
 
 
@@ -139,8 +139,8 @@ def is_finite(value: object) -> bool:
     return not isinstance(value, int) or is_finite_number(value)
 
 
-def _fault(place: Place, fault: str, value: object) -> CsmDecodeError:
-    return CsmDecodeError(f"{path_of(place)}: {fault}: {excerpt_of(value)}")
+def _fault(place: Place, reason: str) -> CsmDecodeError:
+    return CsmDecodeError(reason, path=path_of(place))
 
 
 def strings_in(roots: Iterable[Json], levels: int) -> int | None:

@@ -14,7 +14,8 @@ from csm.commands.catalogues import catalogue_option, load_catalogues
 from csm.commands.position import Position, positions
 from csm.commands.source import Content, SourceError, read_source
 from csm.commands.terminal import print_text
-from csm.errors import CsmDecodeError, CsmValidationError, Problem
+from csm.errors import CsmDecodeError, CsmValidationError, Problem, clipped
+from csm.paths import ROOT
 from csm.printable import printable
 from csm.serializer import StatusMessageSerializer
 
@@ -71,8 +72,11 @@ def _check(source: str, reader: StatusMessageSerializer) -> int:
 
 def _decode_line(content: Content, error: CsmDecodeError) -> str:
     place = "" if error.line is None else f":{error.line}:{error.column}"
+    if error.path:
+        place = _place(positions(content.body.decode(), [error.path])[error.path])
     seen = f": {error.excerpt!r}" if error.excerpt else ""
-    return f"{content.label}{place}: $: {printable(error.reason + seen)}"
+    text = printable(f"{clipped(error.path or ROOT)}: {error.reason}{seen}")
+    return f"{content.label}{place}: {text}"
 
 
 def _problem_lines(content: Content, error: CsmValidationError) -> Iterator[str]:

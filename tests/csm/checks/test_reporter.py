@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -149,3 +150,13 @@ async def test_a_held_report_is_given_at_once() -> None:
     reporter.add_check("cellar", lambda: True)
     first = await reporter.report_async()
     assert first is await reporter.report_async()
+
+
+def test_a_decorator_without_a_name_is_told() -> None:
+    """A check that was never added would be a check that is always fine."""
+    nameless: Any = StatusReporter(SHOP).check
+    with pytest.raises(TypeError, match=r'a check needs a name: @reporter\.check\("database"\)'):
+
+        @nameless
+        def database() -> None:
+            """Never asked."""
