@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
@@ -245,6 +246,35 @@ def test_completion_comes_from_click() -> None:
         COMMAND, env=os.environ | environment, capture_output=True, text=True, check=True
     )
     assert "plain,show\n" == done.stdout
+
+
+@pytest.mark.processes
+def test_a_shell_is_told_to_complete_names_of_files() -> None:
+    """What click answers the shell where the name of a file is typed."""
+    typed = {"COMP_WORDS": "csm show goo", "COMP_CWORD": "2", "_CSM_COMPLETE": "bash_complete"}
+    done = subprocess.run(
+        COMMAND, env=os.environ | typed, capture_output=True, text=True, check=True
+    )
+    assert "file,goo\n" == done.stdout
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "show",
+        "check",
+        "check a.json",
+        "check --catalogue",
+        "convert",
+        "diff",
+        "diff a.json",
+        "schema --catalogue",
+    ],
+)
+def test_names_of_files_are_completed(typed: str) -> None:
+    """Every argument that may be a file, and every option that is one, is left to the shell."""
+    offered = ShellComplete(csm, {}, "csm", "_CSM_COMPLETE").get_completions(typed.split(), "goo")
+    assert [("file", "goo")] == [(each.type, each.value) for each in offered]
 
 
 def test_without_click_there_is_a_sentence(

@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from statusek_cli import frame
@@ -72,6 +73,40 @@ def test_bash_takes_the_completion_that_the_help_names(
     assert "" == done.stderr
     registered = "complete -o nosort -F"
     assert f"{offered}\n{registered} _{command}_completion {command}\n" == done.stdout
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "import --config",
+        "import --models",
+        "import --write-models",
+        "keys create --keys",
+        "keys list --keys",
+        "keys revoke --keys",
+        "models check",
+        "models list --models",
+        "models show --models",
+        "outbox discard --file",
+        "outbox flush --file",
+        "outbox list --file",
+        "outbox retry --file",
+        "purge --config",
+        "run --",
+        "run --outbox",
+        "run -- make -f",
+        "serve --config",
+        "serve --keys",
+        "serve --models",
+        "set --csm",
+        "set --outbox",
+    ],
+)
+def test_names_of_files_are_completed(typed: str) -> None:
+    """Every argument and option that is a file is left to the shell."""
+    completion = ShellComplete(frame.statusek, {}, "statusek", "_STATUSEK_COMPLETE")
+    offered = completion.get_completions(typed.split(), "goo")
+    assert [("file", "goo")] == [(each.type, each.value) for each in offered]
 
 
 def test_an_unknown_command_is_a_usage_error() -> None:

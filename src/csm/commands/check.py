@@ -14,6 +14,7 @@ from csm.commands.catalogues import catalogue_option, load_catalogues
 from csm.commands.position import Position, positions
 from csm.commands.source import Content, SourceError, read_source
 from csm.commands.terminal import print_text
+from csm.completion import file_names
 from csm.errors import CsmDecodeError, CsmValidationError, Problem
 from csm.printable import printable
 from csm.serializer import StatusMessageSerializer
@@ -31,7 +32,9 @@ Examples:
   curl -s https://billing.example/status | csm check -
 """,
 )
-@click.argument("sources", metavar="FILE|URL|-...", nargs=-1, required=True)
+@click.argument(
+    "sources", metavar="FILE|URL|-...", nargs=-1, required=True, shell_complete=file_names
+)
 @catalogue_option
 @click.option(
     "--no-extra-keys",

@@ -12,6 +12,7 @@ import click
 
 from csm.commands.reading import fail
 from csm.commands.source import SourceError, read_source
+from csm.completion import file_names
 from csm.errors import CsmError
 from csm.formats import FORMATS, read, write
 
@@ -29,7 +30,7 @@ Examples:
   csm convert --from spring --to csm http://localhost:8080/actuator/health
 """,
 )
-@click.argument("source", metavar="FILE|URL|-")
+@click.argument("source", metavar="FILE|URL|-", shell_complete=file_names)
 @click.option("--to", "to", type=click.Choice(list(FORMATS)), required=True, help="Into which.")
 @click.option(
     "--from",

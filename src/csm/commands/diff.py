@@ -11,6 +11,7 @@ import click
 
 from csm.commands.reading import ExitCodes, read_message
 from csm.commands.terminal import print_text
+from csm.completion import file_names
 from csm.diff import diff as compared
 
 _DIFFERENT = 1
@@ -25,8 +26,8 @@ Examples:
   csm diff yesterday.json https://billing.example/status
 """,
 )
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=file_names)
+@click.argument("new", metavar="NEW", shell_complete=file_names)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code says it.")
 def diff(old: str, new: str, quiet: bool) -> None:
     """Say what worsened, recovered, appeared, vanished or changed, a sentence each.
