@@ -322,15 +322,27 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 
 
 @pytest.mark.processes
-def test_a_closed_output_is_no_traceback() -> None:
-    """Without a standard output there is still an exit code."""
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("show --exit-status m", 2),
+        ("check m", 2),
+        ("convert --to health+json m", 2),
+        ("schema", 2),
+        ("diff m n", 2),
+        ("diff --quiet m n", 1),
+    ],
+)
+def test_a_closed_output_is_no_traceback(arguments: str, code: int) -> None:
+    """What cannot be printed is an error of one line; what prints nothing misses nothing."""
     written("m", node("a", status="WARN"))
-    closing = ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "show", "--exit-status", "m"]
-    done = subprocess.run(closing, stderr=subprocess.PIPE, check=False)
-    assert (1, b"") == (done.returncode, done.stderr)
-    closing[-3:] = ["check", "m"]
-    done = subprocess.run(closing, stderr=subprocess.PIPE, check=False)
-    assert (0, b"") == (done.returncode, done.stderr)
+    written("n", node("a"))
+    closing = ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, *arguments.split()]
+    done = subprocess.run(closing, stderr=subprocess.PIPE, text=True, check=False)
+    said = "csm: the output cannot be written: it is closed\n" if code == 2 else ""
+    assert (code, said) == (done.returncode, done.stderr)
+    closing[2] = 'exec "$@" >&- 2>&-'
+    assert code == subprocess.run(closing, check=False).returncode
 
 
 def test_an_encoding_without_the_signs_gets_others() -> None:

@@ -176,6 +176,18 @@ def test_a_full_disk_is_no_traceback(
     assert (2, expected, 2) == (run.returncode, run.stderr, nowhere.returncode)
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["models", "list"], ["serve", "--print-config"]])
+def test_a_closed_output_is_no_traceback(arguments: list[str]) -> None:
+    """It is an error of one line as well, also where standard error is closed, too."""
+    command = [sys.executable, "-m", "statusek_cli", *arguments]
+    closing = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    run = subprocess.run(closing, capture_output=True, text=True, check=False)
+    closing[2] = 'exec "$@" >&- 2>&-'
+    nowhere = subprocess.run(closing, check=False)
+    expected = "statusek: the output cannot be written: it is closed\n"
+    assert (2, expected, 2) == (run.returncode, run.stderr, nowhere.returncode)
+
+
 def test_a_reader_that_has_gone_is_no_traceback() -> None:
     """A closed pipe ends the command quietly."""
     command = f"{sys.executable} -m statusek_cli models list | true; exit ${{PIPESTATUS[0]}}"
