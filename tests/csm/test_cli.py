@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -484,6 +485,22 @@ def test_show_watches_until_the_source_is_gone() -> None:
         assert watching.stdout.readline()
         Path("m").unlink()
         assert 2 == watching.wait(30)
+
+
+@pytest.mark.processes
+def test_show_watches_until_it_is_interrupted() -> None:
+    """Ctrl-C is the way to end it, so nothing is said of it; the exit code is that of shells."""
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heard}; {COMMAND[-1]}"]
+    command += ["show", "--watch", "60", written("m", node("a"))]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout is not None
+        first = watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        rest, error = watching.communicate(timeout=30)
+    assert (130, NOW, "", "") == (watching.returncode, first, rest, error)
 
 
 def test_convert_writes_another_format() -> None:

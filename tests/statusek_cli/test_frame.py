@@ -8,6 +8,7 @@ import sysconfig
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import click
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
@@ -134,6 +135,17 @@ def test_a_command_that_cannot_be_loaded_says_why(
     called = CliRunner().invoke(frame.statusek, ["broken", "--any", "thing"])
     assert 2 == called.exit_code
     assert f"'broken' cannot run: {reason}" in called.output
+
+
+def test_an_interrupted_command_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends a command with the exit code of shells, and without a word."""
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(frame, "_loaded", lambda _: click.Command("watch", callback=interrupted))
+    answer = CliRunner().invoke(frame.statusek, ["watch"])
+    assert (130, "") == (answer.exit_code, answer.output)
 
 
 def test_the_command_runs_as_a_module() -> None:
