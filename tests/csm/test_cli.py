@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from csm import Note, Status, StatusMessage, catalogue_sandbox, json_schema, to_json_string
 from csm.cli import main
 from csm.commands import csm
+from csm.commands.source import Content
 from csm.commands.terminal import encodable, print_message
 from csm.commands.watching import every, watch
 from strategies.trees import node
@@ -436,6 +437,35 @@ def test_diff_needs_two_messages() -> None:
         failed = run("diff", old, name)
         assert (2, "") == (failed.exit_code, failed.stdout)
         assert failed.stderr.startswith(f"csm: {name}: ")
+
+
+@pytest.mark.parametrize("arguments", [("diff", "-", "-"), ("check", "-", "m", "-")])
+def test_standard_input_is_read_once(arguments: tuple[str, ...]) -> None:
+    """Naming it twice is wrong usage, and not a second message that is empty."""
+    result = run(*arguments, text=to_json_string(node("a")))
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert "standard input (-) can be read once only" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("show",), "csm: {}: answered 404 Not Found, and no status message: not JSON: "),
+        (("convert", "--to", "text"), "csm: {}: answered 404 Not Found, and no status message"),
+        (("check",), "{}:1:1: $: answered 404 Not Found, and no status message: not JSON: "),
+    ],
+)
+def test_the_http_status_is_said_first(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], expected: str
+) -> None:
+    """A page about an error is no message; what is wrong is the address."""
+    url = "http://localhost/nope"
+    page = Content(url, b"<html>", 404)
+    for command in ("reading", "convert", "check"):
+        monkeypatch.setattr(f"csm.commands.{command}.read_source", lambda _: page)
+    result = run(*arguments, url)
+    assert 1 == result.exit_code
+    assert result.output.startswith(expected.format(url))
 
 
 def test_schema_prints_the_schema() -> None:

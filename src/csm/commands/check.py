@@ -12,6 +12,7 @@ import click
 
 from csm.commands.catalogues import catalogue_option, load_catalogues
 from csm.commands.position import Position, positions
+from csm.commands.reading import read_once
 from csm.commands.source import Content, SourceError, read_source
 from csm.commands.terminal import print_text
 from csm.completion import file_names
@@ -47,6 +48,7 @@ def check(sources: tuple[str, ...], catalogues: tuple[Path, ...], *, no_extra_ke
     Names that neither the format nor a catalogue lists are problems. The exit code is 0 when every
     message is valid, 1 when one is not, 2 when a source cannot be read.
     """
+    read_once(sources)
     load_catalogues(catalogues)
     reader = StatusMessageSerializer(extra_keys="reject" if no_extra_keys else "keep")
     code = max([_check(source, reader) for source in sources])
@@ -75,7 +77,8 @@ def _check(source: str, reader: StatusMessageSerializer) -> int:
 def _decode_line(content: Content, error: CsmDecodeError) -> str:
     place = "" if error.line is None else f":{error.line}:{error.column}"
     seen = f": {error.excerpt!r}" if error.excerpt else ""
-    return f"{content.label}{place}: $: {printable(error.reason + seen)}"
+    reason = content.why_no_message(error.reason + seen)
+    return f"{printable(content.name)}{place}: $: {printable(reason)}"
 
 
 def _problem_lines(content: Content, error: CsmValidationError) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from csm.commands.reading import fail
+from csm.commands.reading import fail, fail_at
 from csm.commands.source import SourceError, read_source
 from csm.completion import file_names
 from csm.errors import CsmError
@@ -53,7 +53,7 @@ def convert(source: str, to: str, from_: str) -> None:
     try:
         message = read(content.body, from_)
     except CsmError as error:
-        fail(f"{content.label}: {error}", _NOT_VALID)
+        fail_at(content, error, _NOT_VALID)
     body, _ = write(message, to)
     sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
     sys.stdout.flush()

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from csm.commands.reading import ExitCodes, read_message
+from csm.commands.reading import ExitCodes, read_message, read_once
 from csm.commands.terminal import print_text
 from csm.completion import file_names
 from csm.diff import diff as compared
@@ -36,6 +36,7 @@ def diff(old: str, new: str, quiet: bool) -> None:
     changes. The exit code is that of diff(1): 0 where nothing changed, 1 where something did, 2
     where one of the two is no message or cannot be read.
     """
+    read_once((old, new))
     difference = compared(read_message(old, _NO_MESSAGE), read_message(new, _NO_MESSAGE))
     if not quiet:
         print_text(str(difference))
