@@ -72,7 +72,7 @@ def show(
 
     Names that this version does not know are shown as they are. Without --exit-status the exit code
     is 0 for a message of any status, 1 for something that is no message, and 2 for a source that
-    cannot be read.
+    cannot be read; 130 when --watch is interrupted, which is how it ends.
     """
 
     def read() -> StatusMessage:
