@@ -18,8 +18,10 @@ def main() -> None:
     if find_spec("click") is None:
         sys.stderr.write(f"{_NO_CLICK}\n")
         sys.exit(_USAGE)
-    from csm.commands import csm
+    from csm.interruption import interruptible
     from csm.output import written_or_refused
 
-    with written_or_refused("csm"):
+    with written_or_refused("csm"), interruptible():
+        from csm.commands import csm
+
         csm(prog_name="csm")

@@ -1,5 +1,7 @@
 """Output that cannot be written: what becomes of a command, and of the rest of what it printed.
 
+A standard stream that was closed before the process began is output that cannot be written, too.
+
 Only the end of the standard streams lives here; what a command prints is its own.
 """
 
@@ -10,10 +12,15 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from typing import IO, cast
+from typing import IO, TextIO, cast
 
 _FAILED = 2
 _READER_GONE = 1  # click's own choice
+
+
+def why_not_written(error: OSError) -> str:
+    """Return why a standard stream cannot be written, as a person would say it."""
+    return "it is closed" if error.errno == errno.EBADF else error.strerror or str(error)
 
 
 def abandon(stream: IO[str]) -> None:
@@ -39,23 +46,40 @@ def written_or_refused(program: str) -> Generator[None]:
         program: what the command is called, for the sentence on stderr.
 
     Raises:
-        SystemExit: 2 if the output cannot be written, such as to a full disk; 1 if its reader has
-            gone. Errors that name a file are not of the output and pass.
+        SystemExit: 2 if the output cannot be written, such as to a full disk or where it is closed
+            and there is something to print; 1 if its reader has gone. Errors that name a file are
+            not of the output and pass.
     """
+    _replace_closed_streams()
     try:
         try:
             yield
         finally:
-            if cast("object", sys.stdout) is not None:  # closed before the process began
-                sys.stdout.flush()
+            sys.stdout.flush()
     except OSError as error:
         if error.filename is not None:
             raise
         abandon(sys.stdout)
         if error.errno == errno.EPIPE:
             sys.exit(_READER_GONE)
-        _say(f"{program}: the output cannot be written: {error.strerror or error}\n")
+        _say(f"{program}: the output cannot be written: {why_not_written(error)}\n")
         sys.exit(_FAILED)
+
+
+def _replace_closed_streams() -> None:
+    """Put files in the place of standard streams that are not there.
+
+    Standard output fails when it is written, as a full disk does; what is said on standard error
+    goes nowhere, since nobody can be told.
+    """
+    if cast("object", sys.stdout) is None:
+        sys.stdout = _nowhere(os.O_RDONLY)
+    if cast("object", sys.stderr) is None:
+        sys.stderr = _nowhere(os.O_WRONLY)
+
+
+def _nowhere(mode: int) -> TextIO:
+    return os.fdopen(os.open(os.devnull, mode), "w", encoding="utf-8", closefd=False)
 
 
 def _say(sentence: str) -> None:

@@ -4,6 +4,8 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
+from csm.interruption import interruptible
+
 GROUP = "statusek.commands"
 
 
@@ -24,6 +26,11 @@ class CommandFrame(click.Group):
             if point.name == cmd_name:
                 return _loaded(point)
         return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for; it ends quietly at Ctrl-C, where click would not."""
+        with interruptible():
+            return super().invoke(ctx)
 
 
 def _points() -> tuple[EntryPoint, ...]:

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import attrs
 import click
 
-from csm.output import abandon
+from csm.output import abandon, why_not_written
 from csm.printable import printable
 from statusek_client import Event, StatusekClient, errors
 
@@ -77,14 +77,12 @@ def _kept_in(path: Path | None) -> Generator[Outbox | None]:
 @contextmanager
 def printing() -> Generator[None]:
     """Print in the block; an output that cannot be written ends the command."""
-    if cast("object", sys.stdout) is None:
-        raise FailedError(OSError("standard output is closed"))
     try:
         yield
         sys.stdout.flush()
     except OSError as error:
         abandon(sys.stdout)
-        raise FailedError(OSError(f"standard output: {error.strerror or error}")) from None
+        raise FailedError(OSError(f"standard output: {why_not_written(error)}")) from None
 
 
 def _named_server(_: click.Context, __: click.Parameter, url: str | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import click
 
+from csm.completion import file_names
 from statusek_server.errors import StatusekServerError
 from statusek_server.logs import log_to_stderr
 from statusek_server.model_commands import models
@@ -23,6 +24,7 @@ __all__ = ["models", "serve"]
 @click.option(
     "--config",
     metavar="FILE",
+    shell_complete=file_names,
     help="A TOML file that says what the flags do not: database = …, drain_seconds = … and so on.",
 )
 @click.option(
@@ -38,6 +40,7 @@ __all__ = ["models", "serve"]
 @click.option(
     "--models",
     metavar="FILE",
+    shell_complete=file_names,
     help="A TOML file of status models, instead of the default catalogue.",
 )
 @click.option(
@@ -57,6 +60,7 @@ __all__ = ["models", "serve"]
 @click.option(
     "--keys",
     metavar="FILE",
+    shell_complete=file_names,
     help="A file of keys, one of which a caller must then show as 'Authorization: Bearer KEY'; "
     "written by 'statusek keys'.  [default: everybody is served]",
 )

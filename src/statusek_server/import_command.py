@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 from attrs import frozen
 
+from csm.completion import file_names
 from csm.printable import printable
 from statusek_server.clock import utc_now
 from statusek_server.errors import ModelError, SettingsError, StatusekServerError
@@ -72,8 +73,18 @@ class Request:
     metavar="URL",
     help="Where to, as for 'statusek serve'.  [default: sqlite:///statusek.db]",
 )
-@click.option("--models", metavar="FILE", help="The models of 'statusek serve', if it has a file.")
-@click.option("--config", metavar="FILE", help="The TOML file of 'statusek serve', if it has one.")
+@click.option(
+    "--models",
+    metavar="FILE",
+    shell_complete=file_names,
+    help="The models of 'statusek serve', if it has a file.",
+)
+@click.option(
+    "--config",
+    metavar="FILE",
+    shell_complete=file_names,
+    help="The TOML file of 'statusek serve', if it has one.",
+)
 def import_(
     *,
     source: str,

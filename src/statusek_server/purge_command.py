@@ -18,6 +18,7 @@ from typing import Final
 import click
 from attrs import asdict, define, frozen
 
+from csm.completion import file_names
 from statusek_server.clock import utc_now
 from statusek_server.errors import SettingsError, StatusekServerError
 from statusek_server.models import LONGEST_TIMEOUT
@@ -118,7 +119,10 @@ class Report:
     help="Where instances are kept, as for 'statusek serve'.  [default: sqlite:///statusek.db]",
 )
 @click.option(
-    "--config", metavar="FILE", help="The TOML file of 'statusek serve', if it has a database."
+    "--config",
+    metavar="FILE",
+    shell_complete=file_names,
+    help="The TOML file of 'statusek serve', if it has a database.",
 )
 def purge(
     *,

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 from csm import Note, Status, StatusMessage, catalogue_sandbox, json_schema, to_json_string
 from csm.cli import main
 from csm.commands import csm
+from csm.commands.source import Content
 from csm.commands.terminal import encodable, print_message
 from csm.commands.watching import every, watch
 from strategies.trees import node
@@ -177,10 +180,8 @@ def test_check_prints_where_what_no_reader_accepts_stands() -> None:
     expected = "m:2:12: $: not JSON: NaN is no JSON number: ' \"status\": NaN}'\n"
     assert (1, expected, "") == outcome(run("check", "m"))
     Path("m").write_text('{"subStatuses":[' * 100 + "{}" + "]}" * 100)
-    found = run("check", "m").stdout
-    assert re.fullmatch(
-        r"m:1:1601: \$(\.subStatuses\[0\])+.{1,14}…: deeper than 100 messages\n", found
-    )
+    line = r"m:1:1601: \$(\.subStatuses\[0\])+.{1,14}…: deeper than 100 messages\n"
+    assert re.fullmatch(line, run("check", "m").stdout)
 
 
 def test_check_goes_on_after_a_source_that_cannot_be_read() -> None:
@@ -263,6 +264,35 @@ def test_completion_comes_from_click() -> None:
     assert "plain,show\n" == done.stdout
 
 
+@pytest.mark.processes
+def test_a_shell_is_told_to_complete_names_of_files() -> None:
+    """What click answers the shell where the name of a file is typed."""
+    typed = {"COMP_WORDS": "csm show goo", "COMP_CWORD": "2", "_CSM_COMPLETE": "bash_complete"}
+    done = subprocess.run(
+        COMMAND, env=os.environ | typed, capture_output=True, text=True, check=True
+    )
+    assert "file,goo\n" == done.stdout
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "show",
+        "check",
+        "check a.json",
+        "check --catalogue",
+        "convert",
+        "diff",
+        "diff a.json",
+        "schema --catalogue",
+    ],
+)
+def test_names_of_files_are_completed(typed: str) -> None:
+    """Every argument that may be a file, and every option that is one, is left to the shell."""
+    offered = ShellComplete(csm, {}, "csm", "_CSM_COMPLETE").get_completions(typed.split(), "goo")
+    assert [("file", "goo")] == [(each.type, each.value) for each in offered]
+
+
 def test_without_click_there_is_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -308,15 +338,27 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 
 
 @pytest.mark.processes
-def test_a_closed_output_is_no_traceback() -> None:
-    """Without a standard output there is still an exit code."""
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("show --exit-status m", 2),
+        ("check m", 2),
+        ("convert --to health+json m", 2),
+        ("schema", 2),
+        ("diff m n", 2),
+        ("diff --quiet m n", 1),
+    ],
+)
+def test_a_closed_output_is_no_traceback(arguments: str, code: int) -> None:
+    """What cannot be printed is an error of one line; what prints nothing misses nothing."""
     written("m", node("a", status="WARN"))
-    closing = ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "show", "--exit-status", "m"]
-    done = subprocess.run(closing, stderr=subprocess.PIPE, check=False)
-    assert (1, b"") == (done.returncode, done.stderr)
-    closing[-3:] = ["check", "m"]
-    done = subprocess.run(closing, stderr=subprocess.PIPE, check=False)
-    assert (0, b"") == (done.returncode, done.stderr)
+    written("n", node("a"))
+    closing = ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, *arguments.split()]
+    done = subprocess.run(closing, stderr=subprocess.PIPE, text=True, check=False)
+    said = "csm: the output cannot be written: it is closed\n" if code == 2 else ""
+    assert (code, said) == (done.returncode, done.stderr)
+    closing[2] = 'exec "$@" >&- 2>&-'
+    assert code == subprocess.run(closing, check=False).returncode
 
 
 def test_an_encoding_without_the_signs_gets_others() -> None:
@@ -411,6 +453,35 @@ def test_diff_needs_two_messages() -> None:
         assert failed.stderr.startswith(f"csm: {name}: ")
 
 
+@pytest.mark.parametrize("arguments", [("diff", "-", "-"), ("check", "-", "m", "-")])
+def test_standard_input_is_read_once(arguments: tuple[str, ...]) -> None:
+    """Naming it twice is wrong usage, and not a second message that is empty."""
+    result = run(*arguments, text=to_json_string(node("a")))
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert "standard input (-) can be read once only" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("show",), "csm: {}: answered 404 Not Found, and no status message: not JSON: "),
+        (("convert", "--to", "text"), "csm: {}: answered 404 Not Found, and no status message"),
+        (("check",), "{}:1:1: $: answered 404 Not Found, and no status message: not JSON: "),
+    ],
+)
+def test_the_http_status_is_said_first(
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], expected: str
+) -> None:
+    """A page about an error is no message; what is wrong is the address."""
+    url = "http://localhost/nope"
+    page = Content(url, b"<html>", 404)
+    for command in ("reading", "convert", "check"):
+        monkeypatch.setattr(f"csm.commands.{command}.read_source", lambda _: page)
+    result = run(*arguments, url)
+    assert 1 == result.exit_code
+    assert result.output.startswith(expected.format(url))
+
+
 def test_schema_prints_the_schema() -> None:
     """With the names of other catalogues, where they are given."""
     assert json_schema() == json.loads(run("schema").stdout)
@@ -458,6 +529,22 @@ def test_show_watches_until_the_source_is_gone() -> None:
         assert watching.stdout.readline()
         Path("m").unlink()
         assert 2 == watching.wait(30)
+
+
+@pytest.mark.processes
+def test_show_watches_until_it_is_interrupted() -> None:
+    """Ctrl-C is the way to end it, so nothing is said of it; the exit code is that of shells."""
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heard}; {COMMAND[-1]}"]
+    command += ["show", "--watch", "60", written("m", node("a"))]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watching:
+        assert watching.stdout is not None
+        first = watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        rest, error = watching.communicate(timeout=30)
+    assert (130, NOW, "", "") == (watching.returncode, first, rest, error)
 
 
 def test_convert_writes_another_format() -> None:

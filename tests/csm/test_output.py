@@ -75,10 +75,30 @@ def test_errors_of_files_pass() -> None:
     assert missing is caught.value
 
 
-def test_without_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who closed it before the process began wants nothing written."""
+def test_a_closed_output_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was to be printed is missing, as on a full disk."""
+    monkeypatch.setattr(sys, "stdout", None)
+    expected = "csm: the output cannot be written: it is closed\n"
+    assert (2, expected) == (ended("text"), capsys.readouterr().err)
+
+
+def test_a_closed_output_is_nothing_to_who_prints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that has nothing to print ends as always."""
     monkeypatch.setattr(sys, "stdout", None)
     done = False
     with written_or_refused("csm"):
         done = True
     assert done
+
+
+def test_a_closed_standard_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is said there goes nowhere, least of all to standard output."""
+    monkeypatch.setattr(sys, "stderr", None)
+    with written_or_refused("csm"):
+        sys.stderr.write("text")
+        sys.stderr.flush()
+    assert "" == capsys.readouterr().out

@@ -118,6 +118,20 @@ def test_an_answer_with_an_error_status_counts(server: str) -> None:
     assert f"{server}/bad (HTTP 503)" == content.label
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (None, "not JSON"),
+        (200, "not JSON"),
+        (404, "answered 404 Not Found, and no status message: not JSON"),
+        (599, "answered 599, and no status message: not JSON"),
+    ],
+)
+def test_what_why_no_message_may_be_an_answer(status: int | None, expected: str) -> None:
+    """A status that is not the usual one says more than what is wrong with a page about it."""
+    assert expected == Content("m", b"", status).why_no_message("not JSON")
+
+
 def test_an_answer_is_bounded(server: str) -> None:
     """A large answer is read until it is surely too large."""
     assert LIMIT + 1 <= len(read_source(f"{server}/big").body) < LIMIT + 100_000

@@ -8,7 +8,9 @@ import sysconfig
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import click
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from statusek_cli import frame
@@ -74,6 +76,40 @@ def test_bash_takes_the_completion_that_the_help_names(
     assert f"{offered}\n{registered} _{command}_completion {command}\n" == done.stdout
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "import --config",
+        "import --models",
+        "import --write-models",
+        "keys create --keys",
+        "keys list --keys",
+        "keys revoke --keys",
+        "models check",
+        "models list --models",
+        "models show --models",
+        "outbox discard --file",
+        "outbox flush --file",
+        "outbox list --file",
+        "outbox retry --file",
+        "purge --config",
+        "run --",
+        "run --outbox",
+        "run -- make -f",
+        "serve --config",
+        "serve --keys",
+        "serve --models",
+        "set --csm",
+        "set --outbox",
+    ],
+)
+def test_names_of_files_are_completed(typed: str) -> None:
+    """Every argument and option that is a file is left to the shell."""
+    completion = ShellComplete(frame.statusek, {}, "statusek", "_STATUSEK_COMPLETE")
+    offered = completion.get_completions(typed.split(), "goo")
+    assert [("file", "goo")] == [(each.type, each.value) for each in offered]
+
+
 def test_an_unknown_command_is_a_usage_error() -> None:
     """A mistyped command is refused with exit code 2 and its name."""
     answer = CliRunner().invoke(frame.statusek, ["finnished"])
@@ -99,6 +135,17 @@ def test_a_command_that_cannot_be_loaded_says_why(
     called = CliRunner().invoke(frame.statusek, ["broken", "--any", "thing"])
     assert 2 == called.exit_code
     assert f"'broken' cannot run: {reason}" in called.output
+
+
+def test_an_interrupted_command_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends a command with the exit code of shells, and without a word."""
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(frame, "_loaded", lambda _: click.Command("watch", callback=interrupted))
+    answer = CliRunner().invoke(frame.statusek, ["watch"])
+    assert (130, "") == (answer.exit_code, answer.output)
 
 
 def test_the_command_runs_as_a_module() -> None:
@@ -138,6 +185,18 @@ def test_a_full_disk_is_no_traceback(
         run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
         nowhere = subprocess.run(command, stdout=full, stderr=full, check=False)
     expected = "statusek: the output cannot be written: No space left on device\n"
+    assert (2, expected, 2) == (run.returncode, run.stderr, nowhere.returncode)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["models", "list"], ["serve", "--print-config"]])
+def test_a_closed_output_is_no_traceback(arguments: list[str]) -> None:
+    """It is an error of one line as well, also where standard error is closed, too."""
+    command = [sys.executable, "-m", "statusek_cli", *arguments]
+    closing = ["sh", "-c", 'exec "$@" >&-', "sh", *command]
+    run = subprocess.run(closing, capture_output=True, text=True, check=False)
+    closing[2] = 'exec "$@" >&- 2>&-'
+    nowhere = subprocess.run(closing, check=False)
+    expected = "statusek: the output cannot be written: it is closed\n"
     assert (2, expected, 2) == (run.returncode, run.stderr, nowhere.returncode)
 
 

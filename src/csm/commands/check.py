@@ -12,8 +12,10 @@ import click
 
 from csm.commands.catalogues import catalogue_option, load_catalogues
 from csm.commands.position import Position, positions
+from csm.commands.reading import read_once
 from csm.commands.source import Content, SourceError, read_source
 from csm.commands.terminal import print_text
+from csm.completion import file_names
 from csm.errors import CsmDecodeError, CsmValidationError, Problem, clipped
 from csm.paths import ROOT
 from csm.printable import printable
@@ -32,7 +34,9 @@ Examples:
   curl -s https://billing.example/status | csm check -
 """,
 )
-@click.argument("sources", metavar="FILE|URL|-...", nargs=-1, required=True)
+@click.argument(
+    "sources", metavar="FILE|URL|-...", nargs=-1, required=True, shell_complete=file_names
+)
 @catalogue_option
 @click.option(
     "--no-extra-keys",
@@ -45,6 +49,7 @@ def check(sources: tuple[str, ...], catalogues: tuple[Path, ...], *, no_extra_ke
     Names that neither the format nor a catalogue lists are problems. The exit code is 0 when every
     message is valid, 1 when one is not, 2 when a source cannot be read.
     """
+    read_once(sources)
     load_catalogues(catalogues)
     reader = StatusMessageSerializer(extra_keys="reject" if no_extra_keys else "keep")
     code = max([_check(source, reader) for source in sources])
@@ -75,8 +80,9 @@ def _decode_line(content: Content, error: CsmDecodeError) -> str:
     if error.path:
         place = _place(positions(content.body.decode(), [error.path])[error.path])
     seen = f": {error.excerpt!r}" if error.excerpt else ""
-    text = printable(f"{clipped(error.path or ROOT)}: {error.reason}{seen}")
-    return f"{content.label}{place}: {text}"
+    reason = content.why_no_message(error.reason + seen)
+    text = printable(f"{clipped(error.path or ROOT)}: {reason}")
+    return f"{printable(content.name)}{place}: {text}"
 
 
 def _problem_lines(content: Content, error: CsmValidationError) -> Iterator[str]:

@@ -10,8 +10,9 @@ from typing import Final
 
 import click
 
-from csm.commands.reading import fail
+from csm.commands.reading import fail, fail_at
 from csm.commands.source import SourceError, read_source
+from csm.completion import file_names
 from csm.errors import CsmError
 from csm.formats import FORMATS, read, write
 
@@ -29,7 +30,7 @@ Examples:
   csm convert --from spring --to csm http://localhost:8080/actuator/health
 """,
 )
-@click.argument("source", metavar="FILE|URL|-")
+@click.argument("source", metavar="FILE|URL|-", shell_complete=file_names)
 @click.option("--to", "to", type=click.Choice(list(FORMATS)), required=True, help="Into which.")
 @click.option(
     "--from",
@@ -52,7 +53,7 @@ def convert(source: str, to: str, from_: str) -> None:
     try:
         message = read(content.body, from_)
     except CsmError as error:
-        fail(f"{content.label}: {error}", _NOT_VALID)
+        fail_at(content, error, _NOT_VALID)
     body, _ = write(message, to)
     sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
     sys.stdout.flush()

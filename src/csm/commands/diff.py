@@ -9,8 +9,9 @@ from typing import Final
 
 import click
 
-from csm.commands.reading import ExitCodes, read_message
+from csm.commands.reading import ExitCodes, read_message, read_once
 from csm.commands.terminal import print_text
+from csm.completion import file_names
 from csm.diff import diff as compared
 
 _DIFFERENT = 1
@@ -25,8 +26,8 @@ Examples:
   csm diff yesterday.json https://billing.example/status
 """,
 )
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=file_names)
+@click.argument("new", metavar="NEW", shell_complete=file_names)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code says it.")
 def diff(old: str, new: str, quiet: bool) -> None:
     """Say what worsened, recovered, appeared, vanished or changed, a sentence each.
@@ -35,6 +36,7 @@ def diff(old: str, new: str, quiet: bool) -> None:
     changes. The exit code is that of diff(1): 0 where nothing changed, 1 where something did, 2
     where one of the two is no message or cannot be read.
     """
+    read_once((old, new))
     difference = compared(read_message(old, _NO_MESSAGE), read_message(new, _NO_MESSAGE))
     if not quiet:
         print_text(str(difference))

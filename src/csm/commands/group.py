@@ -12,9 +12,20 @@ from csm.commands.convert import convert
 from csm.commands.diff import diff
 from csm.commands.schema import schema
 from csm.commands.show import show
+from csm.interruption import interruptible
+
+
+class _Interruptible(click.Group):
+    """A group whose commands end quietly at Ctrl-C, where click would say that it aborted."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for."""
+        with interruptible():
+            return super().invoke(ctx)
 
 
 @click.group(
+    cls=_Interruptible,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Run `csm COMMAND --help` for what a command takes, with examples.",
 )

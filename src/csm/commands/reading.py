@@ -5,12 +5,13 @@ Only what every command does with a source that it shows lives here; `csm check`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NoReturn
 
 import attrs
 import click
 
-from csm.commands.source import SourceError, read_source
+from csm.commands.source import Content, SourceError, read_source
 from csm.errors import CsmError
 from csm.message import StatusMessage
 from csm.printable import printable_lines
@@ -46,7 +47,31 @@ def read_message(source: str, codes: ExitCodes) -> StatusMessage:
     try:
         return _READER.from_json_bytes(content.body)
     except CsmError as error:
-        fail(f"{content.label}: {error}", codes.not_valid)
+        fail_at(content, error, codes.not_valid)
+
+
+def read_once(sources: Sequence[str]) -> None:
+    """Refuse sources of which two are standard input.
+
+    Args:
+        sources: All sources of a command.
+
+    Raises:
+        click.UsageError: Two of them are.
+    """
+    if sources.count("-") > 1:
+        raise click.UsageError("standard input (-) can be read once only: give one - at most")
+
+
+def fail_at(content: Content, error: CsmError, code: int) -> NoReturn:
+    """Say on stderr that a content is no message, and end the command.
+
+    Args:
+        content: The content.
+        error: What is wrong with it.
+        code: The exit code.
+    """
+    fail(f"{content.name}: {content.why_no_message(str(error))}", code)
 
 
 def fail(text: str, code: int) -> NoReturn:

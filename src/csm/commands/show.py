@@ -12,6 +12,7 @@ import click
 from csm.commands.reading import ExitCodes, read_message
 from csm.commands.terminal import print_message, print_text
 from csm.commands.watching import every, watch
+from csm.completion import file_names
 from csm.message import StatusMessage
 from csm.printable import printable
 from csm.tree import worst
@@ -35,7 +36,7 @@ Examples:
   csm show --watch 5 https://billing.example/status
 """,
 )
-@click.argument("source", metavar="FILE|URL|-")
+@click.argument("source", metavar="FILE|URL|-", shell_complete=file_names)
 @click.option(
     "--only",
     type=click.Choice(Status, case_sensitive=False),
@@ -71,7 +72,7 @@ def show(
 
     Names that this version does not know are shown as they are. Without --exit-status the exit code
     is 0 for a message of any status, 1 for something that is no message, and 2 for a source that
-    cannot be read.
+    cannot be read; 130 when --watch is interrupted, which is how it ends.
     """
 
     def read() -> StatusMessage:

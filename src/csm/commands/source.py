@@ -76,6 +76,23 @@ class Content:
             return printable(self.name)
         return printable(f"{self.name} (HTTP {self.http_status})")
 
+    def why_no_message(self, reason: str) -> str:
+        """Return why the bytes are no message, after the HTTP status where that tells more.
+
+        Args:
+            reason: What is wrong with the bytes.
+        """
+        if self.http_status is None or self.http_status == HTTPStatus.OK:
+            return reason
+        return f"answered {_status_words(self.http_status)}, and no status message: {reason}"
+
+
+def _status_words(code: int) -> str:
+    try:
+        return f"{code} {HTTPStatus(code).phrase}"
+    except ValueError:
+        return str(code)
+
 
 def read_source(source: str, *, seconds: float = _SECONDS) -> Content:
     """Read a file, an address or standard input.

@@ -27,10 +27,9 @@ def print_message(message: StatusMessage, *, at_least: Status | None, depth: int
         at_least: Leave out branches in which no status is this bad.
         depth: Show only this many levels.
     """
-    if sys.stdout is not None:
-        colour = _has_colours()
-        text = render(message, colour=colour, width=_width(), at_least=at_least, depth=depth)
-        print_text(text, colour=colour)
+    colour = _has_colours()
+    text = render(message, colour=colour, width=_width(), at_least=at_least, depth=depth)
+    print_text(text, colour=colour)
 
 
 def print_text(text: str, *, colour: bool = False) -> None:
@@ -40,9 +39,7 @@ def print_text(text: str, *, colour: bool = False) -> None:
         text: Lines that are safe to print.
         colour: Keep the colours in them.
     """
-    # A caller that closed standard output wants an exit code at most.
-    if sys.stdout is not None:
-        click.echo(encodable(text, sys.stdout.encoding), color=colour)
+    click.echo(encodable(text, sys.stdout.encoding), color=colour)
 
 
 def encodable(text: str, encoding: str) -> str:

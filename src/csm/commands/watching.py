@@ -62,4 +62,4 @@ def every(seconds: float) -> Iterable[float]:
 
 
 def _is_terminal() -> bool:
-    return bool(sys.stdout and sys.stdout.isatty())
+    return sys.stdout.isatty()

@@ -50,7 +50,7 @@ def mount(
         TypeError: An argument has the wrong type.
         ValueError: An argument is out of range.
     """
-    endpoint = Endpoint(reporter, details, **options)
+    endpoint = Endpoint(reporter, details, prefix=prefix, **options)
 
     async def handler(request: web.Request) -> web.Response:
         answer = await respond_async(endpoint, _asked(request), request)

@@ -44,7 +44,7 @@ def asgi_app(
         TypeError: An argument has the wrong type.
         ValueError: An argument is out of range.
     """
-    return StatusApp(Endpoint(reporter, details, **options), prefix)
+    return StatusApp(Endpoint(reporter, details, prefix=prefix, **options), prefix)
 
 
 class StatusApp:

@@ -26,17 +26,6 @@ _MEGABYTE: Final = 1024 * 1024
 _LONGEST_REMEMBERED: Final = 1_000
 """Characters of a request that is remembered with what it asks for."""
 
-NOT_FOUND: Final = refusal(
-    HTTPStatus.NOT_FOUND,
-    [
-        "There is nothing to tell here. Ask "
-        + ", ".join(f"/{place}" for place in PLACES)
-        + f", or /{STATUS}/ and the name of a component."
-    ],
-    ("Cache-Control", "no-store"),
-)
-"""The answer about what there is not, and about what somebody may not know of."""
-
 
 class EndpointOptions(TypedDict, total=False):
     """What every driver takes besides the reporter.
@@ -59,9 +48,13 @@ class Endpoint:
     Args:
         reporter: Says how all is.
         details: Whether everybody may see details; a function where that depends on who asks.
+        prefix: What stands before the paths, to name them.
         http_codes: As in `EndpointOptions`.
         max_age: As in `EndpointOptions`.
         max_bytes: As in `EndpointOptions`.
+
+    Attributes:
+        not_found: The answer about what there is not, and about what somebody may not know of.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -73,6 +66,7 @@ class Endpoint:
         reporter: StatusReporter,
         details: bool | Callable[..., object],
         *,
+        prefix: str = "",
         http_codes: Mapping[Status, int] = _CODES,
         max_age: int = 0,
         max_bytes: int = _MEGABYTE,
@@ -83,6 +77,7 @@ class Endpoint:
             raise TypeError(f"details= is a bool or a function, not {type(details).__name__}")
         self.reporter = reporter
         self.details = details
+        self.not_found = _not_found(prefix)
         self._codes = {**_CODES, **_checked_codes(http_codes)}
         self._max_bytes = _whole("max_bytes", max_bytes, least=1)
         self._headers = _keeping(_whole("max_age", max_age, least=0), varies=callable(details))
@@ -96,8 +91,10 @@ class Endpoint:
         """
         method, path, accept = asked.method, asked.path, asked.accept
         if len(method) + len(path) + len(accept or "") > _LONGEST_REMEMBERED:
-            return _question(method, path, accept)
-        return _remembered_question(method, path, accept)
+            found = _question(method, path, accept)
+        else:
+            found = _remembered_question(method, path, accept)
+        return self.not_found if found is None else found
 
     def answer(
         self, asked: Asked, question: Question, message: StatusMessage, *, sees_details: bool
@@ -115,7 +112,7 @@ class Endpoint:
         if found is None:
             part = _part(message, question, sees_details=sees_details)
             if part is None:
-                return NOT_FOUND
+                return self.not_found
             found = self._told(part, question)
             tells_ages = question.choice.format.tells_ages
             self._shelf.keep(view, message, found, tells_ages=tells_ages)
@@ -134,11 +131,18 @@ class Endpoint:
         return self._codes.get(status, _OTHERWISE)
 
 
-def _question(method: str, path: str, accept: str | None) -> Question | Answer:
+def _not_found(prefix: str) -> Answer:
+    places = ", ".join(f"{prefix}/{place}" for place in PLACES)
+    line = f"There is nothing to tell here. Ask {places}, or {prefix}/{STATUS}/ and the name of a "
+    return refusal(HTTPStatus.NOT_FOUND, [f"{line}component."], ("Cache-Control", "no-store"))
+
+
+def _question(method: str, path: str, accept: str | None) -> Question | Answer | None:
+    """Return what is asked for, why it is not answered, or None for a place that is not there."""
     place, _, below = path.removeprefix("/").partition("/")
     below = below.removesuffix("/")
     if place not in PLACES or (below and place != STATUS):
-        return NOT_FOUND
+        return None
     if method not in ("GET", "HEAD"):
         reason = "Only GET and HEAD are answered here."
         return refusal(HTTPStatus.METHOD_NOT_ALLOWED, [reason], ("Allow", "GET, HEAD"))

@@ -51,7 +51,7 @@ def mount(
         TypeError: An argument has the wrong type.
         ValueError: An argument is out of range.
     """
-    endpoint = Endpoint(reporter, details, **options)
+    endpoint = Endpoint(reporter, details, prefix=prefix, **options)
 
     def view(place: str, below: str = "") -> Response:
         asked = asked_of(request.environ)._replace(path=f"/{place}/{below}")

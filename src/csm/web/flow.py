@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from csm.checks import redact_secrets
 from csm.checks.outcome import log_exception, logger
 from csm.web.answer import Answer
-from csm.web.endpoint import NOT_FOUND, Endpoint
+from csm.web.endpoint import Endpoint
 from csm.web.question import Asked, route_of
 
 R = TypeVar("R")
@@ -36,7 +36,7 @@ def respond(endpoint: Endpoint, asked: Asked, request: object) -> Answer:
     details = endpoint.details
     sees_details = details if isinstance(details, bool) else _decided(details, request)
     if question.below and not sees_details:
-        return NOT_FOUND
+        return endpoint.not_found
     route = route_of(asked.route)
     message = endpoint.reporter.report(tags=question.tags, route=route)
     return endpoint.answer(asked, question, message, sees_details=sees_details)
@@ -50,7 +50,7 @@ async def respond_async(endpoint: Endpoint, asked: Asked, request: object) -> An
     details = endpoint.details
     sees_details = details if isinstance(details, bool) else await _decided_async(details, request)
     if question.below and not sees_details:
-        return NOT_FOUND
+        return endpoint.not_found
     route = route_of(asked.route)
     message = endpoint.reporter.held(tags=question.tags, route=route)
     if message is None:

@@ -54,7 +54,7 @@ def mount(
         ValueError: An argument is out of range.
     """
     of_scope = _of_scope(details)
-    answers = StatusApp(Endpoint(reporter, of_scope, **options), prefix)
+    answers = StatusApp(Endpoint(reporter, of_scope, prefix=prefix, **options), prefix)
     for path in (*PLACES, f"{STATUS}/{{below:path}}"):
         app.router.routes.append(Route(f"{prefix}/{path}", answers, include_in_schema=False))
 

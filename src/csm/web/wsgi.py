@@ -40,7 +40,7 @@ def wsgi_app(
         TypeError: An argument has the wrong type.
         ValueError: An argument is out of range.
     """
-    endpoint = Endpoint(reporter, details, **options)
+    endpoint = Endpoint(reporter, details, prefix=prefix, **options)
 
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         asked = asked_of(environ, prefix)

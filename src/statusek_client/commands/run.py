@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from csm import GeneralComponent, Note, Status, StatusMessage
+from csm.completion import file_names
 from csm.printable import printable
 from statusek_client import StatusekClient
 from statusek_client.cli import HELP, connected, outbox_option, url_option
@@ -37,7 +38,13 @@ _NOT_STARTED = 127
 @click.option("--start", metavar="STATUS", help="Set before the program runs.")
 @click.option("--done", metavar="STATUS", help="Set when it ends with exit code 0.")
 @click.option("--fail", metavar="STATUS", help="Set when it ends otherwise, or cannot be started.")
-@click.argument("arguments", metavar="-- COMMAND [ARG]...", nargs=-1, required=True)
+@click.argument(
+    "arguments",
+    metavar="-- COMMAND [ARG]...",
+    nargs=-1,
+    required=True,
+    shell_complete=file_names,
+)
 @outbox_option
 @url_option
 def run(  # noqa: PLR0913, PLR0917 - one for each option

@@ -14,7 +14,7 @@ import pytest
 from csm import GeneralComponent, Note, Status, StatusMessage, from_json_string
 from csm.checks import StatusReporter
 from csm.web.answer import Answer
-from csm.web.endpoint import NOT_FOUND, Endpoint
+from csm.web.endpoint import Endpoint
 from csm.web.flow import respond, respond_async
 from csm.web.question import Asked
 
@@ -184,9 +184,20 @@ def test_wrong_arguments_are_said_at_once(options: dict[str, Any], message: str)
 )
 def test_other_paths_are_not_found(path: str) -> None:
     """There are just the documented places."""
-    expected = NOT_FOUND if path != "status//" else None
-    answer = respond(Endpoint(reporter_of(), details=False), asked(path), None)
-    assert (expected or answer) is answer
+    endpoint = Endpoint(reporter_of(), details=False)
+    answer = respond(endpoint, asked(path), None)
+    assert (path != "status//") is (endpoint.not_found is answer)
+
+
+@pytest.mark.parametrize("prefix", ["", "/health"])
+def test_what_there_is_is_named_with_its_prefix(prefix: str) -> None:
+    """Whoever follows the answer to a wrong path arrives."""
+    endpoint = Endpoint(reporter_of(), details=False, prefix=prefix)
+    expected = (
+        f"There is nothing to tell here. Ask {prefix}/status, {prefix}/live, {prefix}/ready, "
+        f"{prefix}/started, or {prefix}/status/ and the name of a component.\n"
+    )
+    assert expected == respond(endpoint, asked("/nope"), None).body.decode()
 
 
 def broken(_: object) -> bool:
@@ -233,8 +244,8 @@ async def test_hidden_components_are_not_even_asked() -> None:
     reporter = StatusReporter(SHOP)
     reporter.add_check("cellar", lambda: asked_for.append("cellar"))
     endpoint = Endpoint(reporter, details=False)
-    assert NOT_FOUND is respond(endpoint, asked("/status/cellar"), None)
-    assert NOT_FOUND is await respond_async(endpoint, asked("/status/cellar"), None)
+    assert endpoint.not_found is respond(endpoint, asked("/status/cellar"), None)
+    assert endpoint.not_found is await respond_async(endpoint, asked("/status/cellar"), None)
     assert [] == asked_for
 
 

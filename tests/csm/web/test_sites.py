@@ -9,7 +9,7 @@ import pytest
 
 from csm import GeneralComponent, MajorComponent, Note, Status, StatusMessage, from_json_string
 from csm.checks import StatusReporter
-from strategies.web_kit import KEY, SITES, Site
+from strategies.web_kit import KEY, PREFIX, SITES, Site
 
 
 @attrs.define
@@ -102,6 +102,14 @@ def test_what_is_not_there_is_not_found(shop: Shop, path: str) -> None:
     """A component that does not exist is answered 404, in a sentence."""
     reply = shop.site.ask(path, X_Key=KEY)
     assert (404, True) == (reply.code, reply.body.startswith(b"There is nothing to tell here."))
+
+
+def test_the_answer_about_it_names_the_prefix(shop: Shop, request: pytest.FixtureRequest) -> None:
+    """What there is has the prefix before it, unless that was set where the endpoint is put in."""
+    put_in = {"starlette_mount", "flask_blueprint", "django", "django_asgi"}
+    prefix = "" if request.node.callspec.params["running"] in put_in else PREFIX
+    body = shop.site.ask("/status/cellar", X_Key=KEY).body.decode()
+    assert f" Ask {prefix}/status, {prefix}/live, " in body
 
 
 def test_what_is_not_to_be_seen_is_not_found(shop: Shop) -> None:
