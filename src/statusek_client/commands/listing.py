@@ -16,6 +16,7 @@ import click
 from csm.printable import printable
 from statusek_client import StatusekClient, flows, modern
 from statusek_client.cli import HELP, connected, print_table, printing, url_option
+from statusek_client.commands.age import Age
 from statusek_client.modern import InstanceState
 
 _PAGE = 200
@@ -25,8 +26,8 @@ _PAGE = 200
 @click.option("--object", "object_name", metavar="OBJECT", help="Only instances of this model.")
 @click.option("--state", type=click.Choice(["open", "finished"]), help="Only these.")
 @click.option("--status", "status_name", metavar="STATUS", help="Only where this status is set.")
-@click.option("--newer-than", type=click.IntRange(min=1), metavar="SECONDS", help="Only younger.")
-@click.option("--older-than", type=click.IntRange(min=1), metavar="SECONDS", help="Only older.")
+@click.option("--newer-than", type=Age(), metavar="SECONDS|TIME", help="Only younger.")
+@click.option("--older-than", type=Age(), metavar="SECONDS|TIME", help="Only older.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -53,6 +54,9 @@ def list_instances(
     Examples:
       statusek list --state open
       statusek list --object TASK --newer-than 86400 --json | jq -r '.[].token'
+      statusek list --newer-than '2026-11-29 14:00' --older-than 17:30
+
+    A time is local where it has no offset, and of today where it has no day.
 
     STATUSEK_KEY holds the key for servers that want one.
     """

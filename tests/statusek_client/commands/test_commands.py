@@ -202,6 +202,8 @@ def test_list_shows_instances(url: str, client: StatusekClient) -> None:
     assert "open" in row
     assert "CALLED" in row
     assert "RUNNED" in row
+    recent = invoke(list_instances, "--newer-than", "2026-01-01 00:00", url=url)
+    assert tokens[-1] in recent.stdout
     none = invoke(list_instances, "--object", "EXAMPLE_1", "--older-than", "9999", url=url)
     assert (0, "", "no such instance\n") == (none.exit_code, none.stdout, none.stderr)
 

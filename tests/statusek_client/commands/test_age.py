@@ -1,0 +1,50 @@
+"""Ages as people type them."""
+
+from datetime import UTC, datetime, timedelta
+
+import click
+import pytest
+
+from statusek_client.commands.age import Age
+
+
+def age(text: str) -> int:
+    return Age().convert(text, None, None)
+
+
+def test_seconds() -> None:
+    """A number is seconds."""
+    assert (1, 86_400) == (age("1"), age("86400"))
+
+
+def test_times() -> None:
+    """A time is as old as it is, with an offset or in local time."""
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    local = hour_ago.astimezone().replace(tzinfo=None)
+    for text in (
+        hour_ago.isoformat(),
+        hour_ago.astimezone().isoformat(),
+        f"{local:%Y-%m-%d %H:%M:%S}",
+        f"{local:%d %b %Y %I:%M:%S %p}",
+    ):
+        assert 3_600 <= age(text) <= 3_660, text
+
+
+def test_days() -> None:
+    """A day begins at midnight."""
+    day = datetime.now(UTC).astimezone() - timedelta(days=3)
+    assert 3 * 86_400 - 3_700 <= age(f"{day:%Y-%m-%d}") <= 4 * 86_400 + 3_700
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2026-13-01", "0x10", "9" * 400 + "-01-01"])
+def test_what_is_no_age(text: str) -> None:
+    """What is neither is told with an example of both."""
+    with pytest.raises(click.BadParameter, match="expected a number of seconds, or a time such as"):
+        age(text)
+
+
+@pytest.mark.parametrize("text", ["0", "9999-12-31 12:00"])
+def test_the_future(text: str) -> None:
+    """What has not begun yet has no age."""
+    with pytest.raises(click.BadParameter, match="is not in the past"):
+        age(text)
