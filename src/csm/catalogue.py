@@ -88,16 +88,8 @@ class Catalogue(metaclass=_CatalogueType):
         return found
 
     @classmethod
-    def unlisted_message(cls, name: object, *, with_names: bool = True) -> str:
-        """What to tell somebody who used a name that is not listed.
-
-        Args:
-            name: The name.
-            with_names: Whether to say which are; in a large catalogue, finding the nearest one
-                takes milliseconds.
-        """
-        if not with_names:
-            return f"is no registered {cls.__name__}"
+    def unlisted_message(cls, name: object) -> str:
+        """What to tell somebody who used a name that is not listed."""
         names = nearest(name if isinstance(name, str) else "", cls.listing)
         how = "register(…) or a catalogue file adds a name"
         return f"is no registered {cls.__name__}: expected {names}; {how}"

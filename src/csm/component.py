@@ -147,6 +147,8 @@ class GeneralComponent(Component):
         """A copy with other values; arguments as in the constructor."""
         return GeneralComponent(**changed(self, changes))
 
+    __replace__ = replace
+
 
 class _MajorComponentChanges(_Ids, total=False):
     component_name: MajorComponentType | str
@@ -221,6 +223,8 @@ class MajorComponent(Component):
         """A copy with other values; arguments as in the constructor."""
         return MajorComponent(**changed(self, changes))
 
+    __replace__ = replace
+
 
 class _MajorExternalComponentChanges(_Ids, total=False):
     component_name: MajorExternalComponentType | str
@@ -294,6 +298,8 @@ class MajorExternalComponent(Component):
     def replace(self, **changes: Unpack[_MajorExternalComponentChanges]) -> MajorExternalComponent:
         """A copy with other values; arguments as in the constructor."""
         return MajorExternalComponent(**changed(self, changes))
+
+    __replace__ = replace
 
 
 COMPONENT_KINDS = frozenset({GeneralComponent, MajorComponent, MajorExternalComponent})

@@ -10,6 +10,7 @@ Only exceptions and what they carry live here; finding the faults is up to whoev
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence, Sized
 from typing import Self
 
@@ -192,9 +193,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def nearest_of(name: str, others: Sequence[str]) -> str | None:
-    """The name that is most like another; None where none is like it."""
+    """The name that is most like another; None where none is like it.
+
+    Of very many, only the neighbours in the alphabet are looked at: a hostile message may hold a
+    thousand names that a large catalogue does not list.
+    """
     if not others:
         return None
     from difflib import get_close_matches
 
+    if len(others) > NAMES_SHOWN:
+        ordered = sorted(others)
+        middle = bisect_left(ordered, name)
+        others = ordered[max(0, middle - NAMES_SHOWN // 2) : middle + NAMES_SHOWN // 2]
     return next(iter(get_close_matches(name, others, n=1)), None)

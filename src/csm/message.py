@@ -194,6 +194,8 @@ class StatusMessage(MessageDraft, Value):
             arguments |= {name: changes.get(name) for name in _TIMES}
         return StatusMessage(**arguments)
 
+    __replace__ = replace
+
     def walk(self) -> Iterator[tuple[tuple[Component, ...], StatusMessage]]:
         """Every message of the tree, depth first, with the components on the way to it."""
         return tree.walk(self)

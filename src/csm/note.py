@@ -134,6 +134,8 @@ class Note(NoteDraft, Value):
         """A copy with other values; arguments as in the constructor."""
         return Note(**changed(self, changes))
 
+    __replace__ = replace
+
     @classmethod
     def with_payload(
         cls, *, title: str, payload: object, key: str = "json", **others: Unpack[_NoteOptions]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, final
 
+import attrs
+
 from csm.codec import document
 from csm.codec.engines import Engine, engine_named
 from csm.codec.options import (
@@ -73,7 +75,8 @@ class StatusMessageSerializer:
     csm.errors.CsmValidationError: $.colour: is an unknown key: ... (found: 'red')
     """
 
-    __slots__ = ("_engine", "_options")
+    __slots__ = ("_chosen", "_engine", "_options")
+    _chosen: EngineName | None
     _engine: Engine
     _options: Options
 
@@ -96,7 +99,11 @@ class StatusMessageSerializer:
             max_bytes=max_bytes,
             max_depth=max_depth,
         )
+        self._chosen = engine
         self._engine = engine_named(engine)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (self._options, self._chosen)
 
     @_OnClassToo
     def to_json_string(self, message: StatusMessage) -> str:
@@ -178,6 +185,11 @@ class StatusMessageSerializer:
             most = self._options.max_depth
             reason = f"is {message.height} messages deep, where max_depth allows {most}"
             raise CsmValidationError([Problem(ROOT, reason)])
+
+
+def _restored(options: Options, engine: EngineName | None) -> StatusMessageSerializer:
+    """The serializer that was pickled."""
+    return StatusMessageSerializer(**attrs.asdict(options), engine=engine)
 
 
 def _indented(message: StatusMessage, indent: int) -> str:

@@ -534,3 +534,11 @@ def test_final_classes_say_so(cls: type[Any]) -> None:
     """What a constructor would not make cannot be declared."""
     with pytest.raises(TypeError, match=f"{cls.__name__} cannot be derived from"):
         type("Own", (cls,), {})
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="copy.replace came with Python 3.13")
+def test_the_standard_library_replaces_too() -> None:
+    """`copy.replace` does what the method does: a new time in one form replaces both."""
+    replace: Any = copy.replace  # type: ignore[attr-defined, unused-ignore]
+    message = StatusMessage(component=SIA, epoch_seconds_timestamp=5)
+    assert message.replace(epoch_seconds_timestamp=7) == replace(message, epoch_seconds_timestamp=7)

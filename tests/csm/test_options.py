@@ -1,11 +1,14 @@
 """The options of a serializer, and the choice of its engine."""
 
+import pickle
 import sys
 from typing import Any
 
 import pytest
 
-from csm import StatusMessageSerializer
+from csm import CsmValidationError, StatusMessageSerializer
+from csm.codec.options import EngineName
+from strategies.trees import chain, node
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,14 @@ def test_missing_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 == StatusMessageSerializer().from_json_string(text).epoch_seconds_timestamp
     with pytest.raises(ImportError, match=r"pip install 'csm-statusek\[fast\]'"):
         StatusMessageSerializer(engine="msgspec")
+
+
+@pytest.mark.parametrize("engine", [None, "stdlib", "msgspec"])
+def test_a_serializer_travels(engine: EngineName | None) -> None:
+    """A pickled serializer is one with the same options."""
+    strict = StatusMessageSerializer(extra_keys="reject", max_depth=3, indent=1, engine=engine)
+    again: StatusMessageSerializer = pickle.loads(pickle.dumps(strict))
+
+    assert strict.to_json_string(node("a", node("b"))) == again.to_json_string(node("a", node("b")))
+    with pytest.raises(CsmValidationError, match="4 messages deep, where max_depth allows 3"):
+        again.to_json_string(chain(4))

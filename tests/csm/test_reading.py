@@ -926,15 +926,3 @@ def test_milliseconds(engine: EngineName) -> None:
     )
     text = MINIMAL.replace("1437064108", "1" + "0" * 30)
     assert "milliseconds" not in str(error_of(reader(engine), text))
-
-
-@engines
-def test_only_the_first_problems_have_hints(engine: EngineName) -> None:
-    """A thousand unlisted names in a large catalogue are told in bounded time and space."""
-    below = ",".join([MINIMAL.replace("SIA", "SAI")] * 30)
-    found = error_of(reader(engine), f'{MINIMAL[:-1]},"subStatuses":[{below}]}}')
-
-    assert isinstance(found, CsmValidationError)
-    messages = [problem.message for problem in found.problems]
-    assert ["did you mean SIA?" in message for message in messages] == [True] * 20 + [False] * 10
-    assert "is no registered MajorComponentType" == messages[-1]

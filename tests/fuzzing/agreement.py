@@ -242,6 +242,7 @@ def _is_written_as_expected(
 def _is_well_told(error: CsmError) -> None:
     pickled = pickle.loads(pickle.dumps(error))
     hold("an error pickles", pickled, holds=said(pickled) == said(error))
+    hold("the text of an error is bounded", len(str(error)), holds=len(str(error)) <= 10_000)
     if isinstance(error, CsmValidationError):
         problems = error.problems
         bounded = 1 <= len(problems) <= 1_001 and all(len(each.excerpt) <= 80 for each in problems)

@@ -25,7 +25,6 @@ from csm.component import (
 )
 from csm.errors import (
     NAMES_SHOWN,
-    PROBLEMS_SHOWN,
     ProblemList,
     excerpt_of,
     nearest,
@@ -220,9 +219,7 @@ def _word(words: type[Vocabulary | Catalogue], *, open_to_all: bool = True) -> R
         if open_to_all and diagnosis.options.unknown_values == "keep":
             return words.kept(value)
         if issubclass(words, Catalogue):
-            shown = len(diagnosis.problems) < PROBLEMS_SHOWN
-            message = partial(words.unlisted_message, value, with_names=shown)
-            diagnosis.report(place, message, value)
+            diagnosis.report(place, partial(words.unlisted_message, value), value)
         else:
             diagnosis.report(place, lambda: f"must be {nearest(value, words.__members__)}", value)
         return None

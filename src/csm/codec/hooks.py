@@ -6,12 +6,13 @@ is one behaviour.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
 from csm.catalogue import Catalogue
-from csm.codec.diagnosis import component_from_plain, note_from_plain
+from csm.codec.diagnosis import component_from_plain, message_from_plain, note_from_plain
 from csm.codec.options import Options
-from csm.codec.values import COMPONENT, NOTE, Json, plain_values
+from csm.codec.values import COMPONENT, MESSAGE, NOTE, Json, plain_values
 from csm.codec.writing import component_plain, note_plain
 from csm.component import Component
 from csm.errors import CsmValidationError, Problem
@@ -53,9 +54,7 @@ def make_converter() -> Converter:
     from csm.serializer import StatusMessageSerializer
 
     converter = Converter()
-    converter.register_structure_hook(
-        StatusMessage, lambda values, _: StatusMessageSerializer.from_dict(values)
-    )
+    converter.register_structure_hook(StatusMessage, _message)
     converter.register_unstructure_hook(StatusMessage, StatusMessageSerializer.to_dict)
     converter.register_structure_hook(Note, _note)
     converter.register_unstructure_hook(Note, note_plain)
@@ -74,6 +73,10 @@ def _is_catalogue(cls: object) -> bool:
     return isinstance(cls, type) and issubclass(cls, Catalogue)
 
 
+def _message(values: Json, _: object) -> StatusMessage:
+    return message_from_plain(_plain(values, MESSAGE), _DEFAULTS)
+
+
 def _note(values: Json, _: object) -> Note:
     return note_from_plain(_plain(values, NOTE), _DEFAULTS)
 
@@ -88,7 +91,9 @@ def _component(values: Json, wanted: type[Component]) -> Component:
 
 def _plain(values: Json, kind: int) -> Json:
     """Values checked as the serializer checks them; what is no object is left to the diagnosis."""
-    return plain_values(values, _DEFAULTS, kind) if isinstance(values, dict) else values
+    if not isinstance(values, Mapping):
+        return values
+    return plain_values(dict(cast("Mapping[str, Json]", values)), _DEFAULTS, kind)
 
 
 def _name(member: Catalogue) -> str:
