@@ -37,7 +37,7 @@ class StatusMessageBuilder(Builder[StatusMessage]):
     """Builds a StatusMessage.
 
     >>> sia = MajorComponentBuilder.builder().with_major_component_type(MajorComponentType.SIA)
-    >>> StatusMessageBuilder.builder().with_component(sia).with_status(Status.WARN).build().status
+    >>> StatusMessageBuilder.builder().with_component(sia).with_status("WARN").build().status
     <Status.WARN: 'WARN'>
     """
 
