@@ -72,9 +72,12 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real server on a free port, for the examples of one document."""
+    from csm import catalogue_sandbox
+
     server = Server(tmp_path_factory.mktemp("document"))
     try:
-        yield server
+        with catalogue_sandbox():  # the names that a document registers end with it
+            yield server
     finally:
         server.stop()
 
