@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 import sys
+import typing
 
 import pytest
 
@@ -82,3 +83,10 @@ def test_every_public_name_is_listed_before_it_is_used(package: str) -> None:
     """Who completes a name in a shell, or makes the reference, finds those loaded late as well."""
     program = f"import {package} as it; assert set(it.__all__) <= set(dir(it)), dir(it)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", sorted({*CSM.split()} - {"make_converter", "payload_codecs"}))
+def test_types_can_be_asked_for(name: str) -> None:
+    """What looks at types at run time finds them; the converter's are cattrs', loaded when needed."""
+    public = getattr(importlib.import_module("csm"), name)
+    assert isinstance(typing.get_type_hints(public), dict)

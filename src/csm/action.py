@@ -6,18 +6,14 @@ business.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import attrs
 
 from csm.identity import Path, path_label
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.printable import printable
 from csm.tree import walk
 from csm.vocabulary import ActionImportance
-
-if TYPE_CHECKING:
-    from csm.message import StatusMessage
-    from csm.note import Note
 
 
 @attrs.frozen

@@ -10,18 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import zip_longest
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
 from csm.identity import Identity, Path, identity, path_label
+from csm.message import StatusMessage
+from csm.note import Note
 from csm.printable import printable
 from csm.tree import walk, worst
 from csm.vocabulary import Status, StatusMessageType
-
-if TYPE_CHECKING:
-    from csm.message import StatusMessage
-    from csm.note import Note
 
 # A number for all that a subtree says, its times and the order of its parts left out; it is found
 # by the node's id().
@@ -109,8 +107,6 @@ def diff(old: StatusMessage, new: StatusMessage) -> Difference:
     Raises:
         TypeError: One of them is no StatusMessage.
     """
-    from csm.message import StatusMessage
-
     for message in (old, new):
         if not isinstance(message, StatusMessage):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"diff takes StatusMessages, not {type(message).__name__}")
