@@ -151,7 +151,8 @@ def parsed(text: str, options: Options) -> dict[str, Any]:
 
 
 _STRING_OR_NUMBER = re.compile(
-    r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?(?:NaN|Infinity|[0-9][0-9.eE+-]*+)', re.DOTALL
+    r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?(?:NaN|Infinity|[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)',
+    re.DOTALL,
 )
 
 
