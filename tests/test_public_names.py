@@ -92,4 +92,5 @@ def test_types_can_be_asked_for(name: str) -> None:
     public = getattr(importlib.import_module("csm"), name)
     own = vars(public).values() if isinstance(public, type) else [public]
     for function in filter(inspect.isfunction, own):
-        assert isinstance(typing.get_type_hints(function), dict)
+        if function.__name__ != "__attrs_init__":
+            assert isinstance(typing.get_type_hints(function), dict)
