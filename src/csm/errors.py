@@ -174,7 +174,7 @@ def excerpt_of(value: object) -> str:
         return f"an integer of {value.bit_length():,} bits"
     if value is None or isinstance(value, int | float):
         return repr(value)
-    if isinstance(value, _CONTAINERS):
+    if isinstance(value, _CONTAINERS) and type(value) in _CONTAINERS:
         return f"{type(value).__name__} of {len(value):,}"
     return f"a {type(value).__name__}"
 

@@ -74,12 +74,15 @@ def _restored(values: Mapping[str, JsonValue]) -> Extra:
 
 
 def _hashable(value: JsonValue) -> object:
-    """The same for values that mean the same JSON."""
+    """The same for values that mean the same JSON; only of text, whose hashes nobody foretells."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         return frozenset(zip(value, map(_hashable, value.values()), strict=True))
     if isinstance(value, list | tuple):
         return tuple(map(_hashable, value))
-    return value
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    return frozenset([repr(number)])  # which no string, array or object is
 
 
 def _copied(value: JsonValue) -> JsonValue:

@@ -64,7 +64,7 @@ def test_equal_by_meaning() -> None:
 
     assert one == other
     assert one != third
-    assert hash(one) == hash(third)
+    assert hash(one) == hash(other)
 
 
 def test_nothing_reaches_in() -> None:

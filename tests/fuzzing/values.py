@@ -6,6 +6,7 @@ Only the making and the writing of values live here; which documents they become
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from random import Random
 from typing import Any, TypeAlias
@@ -151,6 +152,18 @@ def odd(rng: Random) -> Value:
 
 def written(value: Value, rng: Random) -> str:
     """Return the text of a value: in one of the ways that JSON allows, or nearly."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEEPEST))
+    try:
+        return _written(value, rng)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+_DEEPEST = 10_000
+
+
+def _written(value: Value, rng: Random) -> str:
     style = rng.randrange(4)
     if style == 0:
         return _joined(value, json.dumps, "")

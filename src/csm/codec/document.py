@@ -10,7 +10,6 @@ import re
 from json import JSONDecodeError, JSONDecoder
 from math import isfinite
 from sys import getrecursionlimit
-from threading import stack_size
 from typing import Any, Final, NoReturn, TypeAlias
 
 from csm.codec.options import Options
@@ -47,7 +46,7 @@ def as_text(source: Source, max_bytes: int) -> str:
 
 def simple_bytes(source: Source, max_bytes: int) -> bytes | None:
     """The UTF-8 of some input; None where it is not small, or where a reader might crash on it."""
-    if _is_stack_at_risk():
+    if getrecursionlimit() > _DEEPEST_SAFE_LIMIT:
         return None
     data = source
     if type(source) is str and len(source) <= max_bytes:
@@ -165,24 +164,18 @@ def _refused_number_at(text: str) -> int:
 
 
 _DEEPEST_SAFE_LIMIT = 5_000
-_SMALLEST_SAFE_STACK = 2 * 1024 * 1024
-
-
-def _is_stack_at_risk() -> bool:
-    """Whether a reader may run out of stack before Python's recursion limit stops it."""
-    return getrecursionlimit() > _DEEPEST_SAFE_LIMIT or 0 < stack_size() < _SMALLEST_SAFE_STACK
 
 
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def guard_depth(text: str, options: Options) -> None:
-    """Keep a hostile text from a recursive reader that Python's recursion limit does not stop.
+    """Keep a hostile text from a recursive reader that Python's recursion limit no longer stops.
 
     Raises:
         CsmDecodeError: The text is nested too deep.
     """
-    if _is_stack_at_risk():
+    if getrecursionlimit() > _DEEPEST_SAFE_LIMIT:
         check_depth(text, options)
 
 

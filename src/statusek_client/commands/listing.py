@@ -26,8 +26,8 @@ _PAGE = 200
 @click.option("--object", "object_name", metavar="OBJECT", help="Only instances of this model.")
 @click.option("--state", type=click.Choice(["open", "finished"]), help="Only these.")
 @click.option("--status", "status_name", metavar="STATUS", help="Only where this status is set.")
-@click.option("--newer-than", type=Age(), metavar="SECONDS|TIME", help="Only younger.")
-@click.option("--older-than", type=Age(), metavar="SECONDS|TIME", help="Only older.")
+@click.option("--newer-than", type=Age(), metavar="AGE|TIME", help="Only younger.")
+@click.option("--older-than", type=Age(), metavar="AGE|TIME", help="Only older.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -53,10 +53,11 @@ def list_instances(
     \b
     Examples:
       statusek list --state open
-      statusek list --object TASK --newer-than 86400 --json | jq -r '.[].token'
+      statusek list --object TASK --newer-than 1d --json | jq -r '.[].token'
       statusek list --newer-than '2026-11-29 14:00' --older-than 17:30
 
-    A time is local where it has no offset, and of today where it has no day.
+    An age is 90 (seconds), 30m, 2h, 7d or 4w; a time is local where it has no offset, and of today
+    where it has no day.
 
     STATUSEK_KEY holds the key for servers that want one.
     """
