@@ -77,7 +77,7 @@ class Endpoint:
             raise TypeError(f"details= is a bool or a function, not {type(details).__name__}")
         self.reporter = reporter
         self.details = details
-        self.not_found = _not_found(prefix)
+        self.not_found: Answer = _not_found(prefix)
         self._codes = {**_CODES, **_checked_codes(http_codes)}
         self._max_bytes = _whole("max_bytes", max_bytes, least=1)
         self._headers = _keeping(_whole("max_age", max_age, least=0), varies=callable(details))
