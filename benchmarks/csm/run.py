@@ -39,7 +39,7 @@ def run(shapes: Mapping[str, Shape], rounds: int) -> Results:
     try:
         figures = fastest(_timed(shapes), rounds)
         figures |= fastest(_imports(), rounds)
-        figures |= fastest(_memory(shapes), rounds=1)
+        figures |= fastest(_memory(shapes), rounds=3)
     finally:
         gc.unfreeze()
     return Results(figures, {name: depth.failures(engine) for name, engine in engines().items()})
