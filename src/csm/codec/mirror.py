@@ -38,7 +38,6 @@ from csm.vocabulary import (
     ComponentType,
     Status,
     StatusMessageType,
-    Vocabulary,
 )
 
 
@@ -55,14 +54,10 @@ def _texts(*names: str) -> list[tuple[str, type[str], None]]:
     return [(name, str, None) for name in names]
 
 
-def _names(words: type[Vocabulary]) -> Any:  # noqa: ANN401
-    return Literal[tuple(words.__members__)]
-
-
 _Component: Any = defstruct(
     "_Component",
     [
-        ("component_type", _names(ComponentType)),
+        ("component_type", Literal[tuple(ComponentType.__members__)]),
         ("component_name", str),
         *_texts("secondary_id", "tertiary_id", "quaternary_id"),
     ],
